@@ -1,0 +1,34 @@
+"""Backpropagation in NumPy, written to be read.
+
+Keras's names do what a Keras user expects::
+
+    from backprop import Dense, Sequential
+
+    model = Sequential()
+    model.add(Dense(10, input_dim=8, activation="relu"))
+    model.add(Dense(1, activation="linear"))
+    model.compile(loss="mean_squared_error", optimizer="sgd")
+    history = model.fit(x, y, epochs=100, batch_size=10)
+"""
+
+from .callbacks import Callback, EarlyStopping, History
+from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Layer, Residual
+from .network import Sequential
+from .optimizers import SGD, Adam, RMSprop
+
+__all__ = [
+    "SGD",
+    "Activation",
+    "Adam",
+    "BatchNorm",
+    "Callback",
+    "Dense",
+    "Dropout",
+    "EarlyStopping",
+    "Flatten",
+    "History",
+    "Layer",
+    "RMSprop",
+    "Residual",
+    "Sequential",
+]

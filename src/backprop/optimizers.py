@@ -1,0 +1,220 @@
+"""Optimizers: how a gradient changes the parameters.
+
+Each ``step(w, g)`` changes the flat vector of all parameters in place, given the flat vector of
+their gradients. The formulas, defaults and names are Keras's; t counts the steps from 1.
+"""
+
+import math
+
+import numpy as np
+
+from .checks import check_rate
+
+__all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer", "RMSprop", "get"]
+
+
+class Optimizer:
+    """The learning rate, the clipping and the step count that every optimizer shares.
+
+    Parameters
+    ----------
+    learning_rate : float or function
+        η > 0, or a schedule: a function of the number of steps already taken.
+    global_clipnorm : float, optional
+        The largest allowed length of the whole gradient; a longer one is scaled to it.
+        Source: Pascanu, Mikolov and Bengio (2013).
+    clipvalue : float, optional
+        The largest allowed absolute value of each element of the gradient.
+    """
+
+    def __init__(self, learning_rate, global_clipnorm=None, clipvalue=None):
+        if not callable(learning_rate):
+            learning_rate = check_rate(learning_rate, "learning_rate", low=math.ulp(0.0))
+        if global_clipnorm is not None:
+            check_rate(global_clipnorm, "global_clipnorm", low=math.ulp(0.0))
+        if clipvalue is not None:
+            check_rate(clipvalue, "clipvalue", low=math.ulp(0.0))
+        if global_clipnorm is not None and clipvalue is not None:
+            raise ValueError("expected global_clipnorm or clipvalue, got both")
+        self.learning_rate = learning_rate
+        self.global_clipnorm, self.clipvalue = global_clipnorm, clipvalue
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all steps taken, as if newly made."""
+        self.iterations = 0
+        self._shape = self._dtype = None
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
+        """Change ``parameters`` in place, by one step against ``gradients``, which is kept.
+
+        Parameters
+        ----------
+        parameters, gradients : arrays of the same shape and dtype
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ, or are not those of the steps before.
+        """
+        if parameters.shape != self._shape or gradients.shape != self._shape:
+            self._prepare(parameters, gradients)
+        if self._clips:
+            gradients = self._clip(gradients)
+        self.iterations += 1
+        self._step(parameters, gradients, self._rate())
+
+    def _rate(self):
+        """Return η for this step, as a 0-d array, which NumPy need not convert on each call."""
+        if callable(self.learning_rate):
+            return np.asarray(self.learning_rate(self.iterations - 1), self._dtype)
+        if self.learning_rate != self._eta_value:
+            self._eta_value = self.learning_rate
+            self._eta = np.asarray(self.learning_rate, self._dtype)
+        return self._eta
+
+    def _prepare(self, parameters, gradients):
+        name = type(self).__name__
+        if gradients.shape != parameters.shape:
+            raise ValueError(
+                f"{name}: expected gradients of the parameters' shape {parameters.shape}, "
+                f"got {gradients.shape}"
+            )
+        if self.iterations:
+            raise ValueError(
+                f"{name}: expected parameters of shape {self._shape}, as in the steps before, got "
+                f"{parameters.shape}; use a new optimizer for another network"
+            )
+        self._shape, self._dtype = parameters.shape, parameters.dtype
+        self._eta_value = None
+        self._clips = self.global_clipnorm is not None or self.clipvalue is not None
+        self._change = np.empty_like(parameters)
+        self._start(parameters)
+
+    def _clip(self, g):
+        if self.clipvalue is not None:
+            return np.clip(g, -self.clipvalue, self.clipvalue)
+        norm = math.sqrt(np.vdot(g, g))
+        return g * (self.global_clipnorm / norm) if norm > self.global_clipnorm else g
+
+    def _start(self, w):
+        """Make the buffers for parameters like ``w``."""
+
+    def _step(self, w, g, eta):
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    """w ← w − η g; with momentum μ, v ← μ v − η g and w ← w + v.
+
+    Nesterov's form looks ahead: w ← w + μ v − η g, with v as above already updated.
+    Sources: Polyak (1964); Nesterov (1983), in the form of Sutskever et al. (2013).
+
+    Parameters
+    ----------
+    learning_rate : float or function
+    momentum : float
+        μ, with 0 ≤ μ < 1.
+    nesterov : bool
+    """
+
+    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **clipping):
+        super().__init__(learning_rate, **clipping)
+        self.momentum = check_rate(momentum, "momentum", high=1.0)
+        self.nesterov = nesterov
+
+    def _start(self, w):
+        self.v = np.zeros_like(w)
+
+    def _step(self, w, g, eta):
+        change = np.multiply(g, eta, out=self._change)  # η g
+        if not self.momentum:
+            np.subtract(w, change, out=w)
+            return
+        self.v *= self.momentum
+        self.v -= change
+        if self.nesterov:
+            w -= change
+            w += self.momentum * self.v
+        else:
+            w += self.v
+
+
+class RMSprop(Optimizer):
+    """s ← ρ s + (1 − ρ) g²;  w ← w − η g/√(s + ε).
+
+    Each element's step is divided by a running root mean square of its gradient.
+    Source: Tieleman and Hinton (2012), lecture 6.5 of Neural Networks for Machine Learning; ε
+    inside the root, as in Keras.
+    """
+
+    def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-7, **clipping):
+        super().__init__(learning_rate, **clipping)
+        self.rho = check_rate(rho, "rho", high=1.0)
+        self.epsilon = check_rate(epsilon, "epsilon", low=math.ulp(0.0))
+
+    def _start(self, w):
+        self.s = np.zeros_like(w)
+
+    def _step(self, w, g, eta):
+        self.s += (1.0 - self.rho) * (g * g - self.s)
+        np.divide(g, np.sqrt(self.s + self.epsilon), out=self._change)
+        self._change *= eta
+        w -= self._change
+
+
+class Adam(Optimizer):
+    """m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  w ← w − η m̂/(√v̂ + ε).
+
+    m and v start at 0, so that they are too small at first by the factors 1 − β₁ᵗ and 1 − β₂ᵗ;
+    m̂ and v̂ are corrected for it. As in the paper's section 2 and in Keras, the correction is
+    moved into η, and ε stands beside the uncorrected root:
+    w ← w − η √(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε). Source: Kingma and Ba (2015).
+    """
+
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **clipping):
+        super().__init__(learning_rate, **clipping)
+        self.beta_1 = check_rate(beta_1, "beta_1", high=1.0)
+        self.beta_2 = check_rate(beta_2, "beta_2", high=1.0)
+        self.epsilon = check_rate(epsilon, "epsilon", low=math.ulp(0.0))
+
+    def _start(self, w):
+        self.m, self.v = np.zeros_like(w), np.zeros_like(w)
+
+    def _step(self, w, g, eta):
+        t, change = self.iterations, self._change
+        correction = math.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t)
+        np.subtract(g, self.m, out=change)
+        change *= 1.0 - self.beta_1
+        self.m += change  # m + (1 − β₁)(g − m)
+        np.multiply(g, g, out=change)
+        change -= self.v
+        change *= 1.0 - self.beta_2
+        self.v += change  # v + (1 − β₂)(g² − v)
+        np.sqrt(self.v, out=change)
+        change += self.epsilon
+        np.divide(self.m, change, out=change)
+        change *= eta * correction
+        w -= change
+
+
+OPTIMIZERS = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}
+
+
+def get(optimizer: str | Optimizer) -> Optimizer:
+    """Return an optimizer for a name of ``OPTIMIZERS`` or for an optimizer object itself.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    TypeError
+        If ``optimizer`` is neither a name nor an optimizer object.
+    """
+    if isinstance(optimizer, str):
+        if optimizer not in OPTIMIZERS:
+            raise ValueError(f"unknown optimizer {optimizer!r}; known: {', '.join(OPTIMIZERS)}")
+        return OPTIMIZERS[optimizer]()
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    raise TypeError(f"expected an optimizer's name or an optimizer object, got {optimizer!r}")
