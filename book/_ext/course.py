@@ -1,0 +1,64 @@
+"""Two things that Sphinx does not do for this book: numbers by chapter, and pages without Thebe.
+
+The title of a chapter carries its number in the text (``# 3. The algorithm``), so the contents are
+not numbered by Sphinx, which would then count the figures, equations and exercises of the whole
+book in one row. Here they are counted anew in each chapter: Exercise 3.2 is the second of chapter 3.
+"""
+
+import copy
+import re
+from collections import Counter
+
+
+def chapter_of(docname: str) -> tuple[int, ...]:
+    """(3,) for ``book/03-algorithm`` and its sub-pages, () for a page outside the chapters."""
+    match = re.match(r"book/0*(\d+)-", docname)
+    return (int(match.group(1)),) if match else ()
+
+
+def by_chapter(numbers: dict) -> dict:
+    """Sphinx's numbers, {document: {kind: {id: (n,)}}} in one row, counted anew in each chapter."""
+    rows = sorted(
+        (kind, number, docname, anchor)
+        for docname, kinds in numbers.items()
+        for kind, anchors in kinds.items()
+        for anchor, number in anchors.items()
+    )
+    count: Counter = Counter()
+    renumbered: dict = {docname: {kind: {} for kind in kinds} for docname, kinds in numbers.items()}
+    for kind, _, docname, anchor in rows:
+        chapter = chapter_of(docname)
+        count[kind, chapter] += 1
+        renumbered[docname][kind][anchor] = (*chapter, count[kind, chapter])
+    return renumbered
+
+
+def before_numbering(app, env):
+    # Sphinx compares its new numbers with those of the last build to find the pages to rewrite.
+    env.toc_fignumbers = getattr(env, "fignumbers_in_one_row", {})
+    return []
+
+
+def after_numbering(app, env):
+    env.fignumbers_in_one_row = copy.deepcopy(env.toc_fignumbers)
+    env.toc_fignumbers = by_chapter(env.toc_fignumbers)
+    return []
+
+
+def drop_thebe(app, pagename, templatename, context, doctree):
+    # Jupyter Book always loads Thebe's scripts, and they name a third party's server.
+    context["script_files"] = [
+        script
+        for script in context.get("script_files", [])
+        if "thebe" not in f"{script} {getattr(script, 'attributes', '')}".lower()
+    ]
+    context["css_files"] = [
+        css for css in context.get("css_files", []) if "thebe" not in str(css).lower()
+    ]
+
+
+def setup(app):
+    app.connect("env-get-updated", before_numbering, priority=100)
+    app.connect("env-get-updated", after_numbering, priority=900)
+    app.connect("html-page-context", drop_thebe, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
