@@ -1,4 +1,4 @@
-"""Two things that Sphinx does not do for this book: numbers by chapter, and pages without Thebe.
+"""Three things that Sphinx does not do for this book: numbers by chapter, descriptions, no Thebe.
 
 The title of a chapter carries its number in the text (``# 3. The algorithm``), so the contents are
 not numbered by Sphinx, which would then count the figures, equations and exercises of the whole
@@ -8,6 +8,8 @@ book in one row. Here they are counted anew in each chapter: Exercise 3.2 is the
 import copy
 import re
 from collections import Counter
+
+from docutils import nodes
 
 
 def chapter_of(docname: str) -> tuple[int, ...]:
@@ -45,20 +47,29 @@ def after_numbering(app, env):
     return []
 
 
-def drop_thebe(app, pagename, templatename, context, doctree):
-    # Jupyter Book always loads Thebe's scripts, and they name a third party's server.
-    context["script_files"] = [
-        script
-        for script in context.get("script_files", [])
-        if "thebe" not in f"{script} {getattr(script, 'attributes', '')}".lower()
-    ]
-    context["css_files"] = [
-        css for css in context.get("css_files", []) if "thebe" not in str(css).lower()
-    ]
+def without_thebe(app):
+    # Jupyter Book always loads Thebe, whose scripts name a third party's server on every page.
+    for listeners in app.events.listeners.values():
+        listeners[:] = [one for one in listeners if one.handler.__module__ != "sphinx_thebe"]
+    app.registry.css_files[:] = [css for css in app.registry.css_files if "thebe" not in css[0]]
+
+
+def describe(app, pagename, templatename, context, doctree):
+    # The page's first paragraph, cut at a word, is its description for search engines.
+    if doctree is None:
+        return
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.section):
+            text = " ".join(paragraph.astext().split())
+            if len(text) > 200:
+                text = text[:200].rsplit(" ", 1)[0] + " …"
+            context["page_description"] = text
+            return
 
 
 def setup(app):
+    without_thebe(app)
     app.connect("env-get-updated", before_numbering, priority=100)
     app.connect("env-get-updated", after_numbering, priority=900)
-    app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("html-page-context", describe, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
