@@ -1,0 +1,56 @@
+"""The book's one plotting style, and the figures that recur.
+
+    from backprop import figures
+    figures.use_style()
+
+`style` holds the colors and matplotlib's settings; every other module holds one kind of figure.
+Blue (`VALUE`) is a forward value and vermilion (`GRADIENT`) a gradient, in every figure of the
+book. Each function takes what it draws and returns `(fig, ax)`.
+"""
+
+from backprop.figures.curves import learning_curves, loss_surface, v_curve
+from backprop.figures.digits import digits_grid
+from backprop.figures.flow import concept_map, cycle, flow
+from backprop.figures.graph import draw_graph
+from backprop.figures.network import draw_network
+from backprop.figures.shapes import layer_shapes, matrix_shapes
+from backprop.figures.style import (
+    AMBER,
+    FAINT,
+    GRADIENT,
+    GREEN,
+    INK,
+    MUTED,
+    PURPLE,
+    SERIES,
+    SKY,
+    VALUE,
+    number,
+    use_style,
+)
+
+__all__ = [
+    "AMBER",
+    "FAINT",
+    "GRADIENT",
+    "GREEN",
+    "INK",
+    "MUTED",
+    "PURPLE",
+    "SERIES",
+    "SKY",
+    "VALUE",
+    "concept_map",
+    "cycle",
+    "digits_grid",
+    "draw_graph",
+    "draw_network",
+    "flow",
+    "layer_shapes",
+    "learning_curves",
+    "loss_surface",
+    "matrix_shapes",
+    "number",
+    "use_style",
+    "v_curve",
+]

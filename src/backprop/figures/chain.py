@@ -1,0 +1,82 @@
+"""Draw a chain of quantities: each a circle, its value above it and its gradient below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.patches import Circle
+
+from backprop.figures.style import GRADIENT, INK, MUTED, VALUE, blank_axes, number
+
+SCALE = 0.62  # inches to a unit
+RADIUS = 0.33
+COLUMN = 2.15  # from circle to circle
+BRANCH = 1.75  # from the chain down to its parameters
+
+Quantity = tuple[str, object, object]
+
+
+def draw_chain(
+    quantities: Sequence[Quantity],
+    factors: Sequence[str],
+    *,
+    parameters: Mapping[str, Sequence[Quantity]] | None = None,
+    digits: int = 4,
+    ax: object = None,
+) -> tuple:
+    """Draw quantities from left to right, an arrow from each to the next.
+
+    Parameters
+    ----------
+    quantities : sequence of (name, value, gradient)
+        The circles. Value and gradient are numbers, strings or None (nothing is written).
+    factors : sequence of str
+        The local derivative of each arrow, written under it in the color of gradients; one fewer
+        than quantities.
+    parameters : mapping of str to sequence of (name, value, gradient), optional
+        By the name of a quantity: at most two parameters that enter it from below.
+    digits : int
+        Significant digits of the numbers.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    fig, ax
+    """
+    branches = parameters or {}
+    low = 0.95 + (BRANCH if branches else 0.0)
+    fig, ax = blank_axes(ax, (len(quantities) - 1) * COLUMN + 1.6, low + 0.95, SCALE)
+    places = {name: (0.8 + i * COLUMN, low) for i, (name, _, _) in enumerate(quantities)}
+    for (start, _, _), (end, _, _), factor in zip(quantities, quantities[1:], factors, strict=False):
+        _draw_arrow(ax, places[start], places[end])
+        middle = (places[start][0] + places[end][0]) / 2
+        ax.text(middle, low - 0.12, factor, color=GRADIENT, ha="center", va="top", size=9)
+    for quantity in quantities:
+        _draw_quantity(ax, places[quantity[0]], quantity, digits)
+    for name, entering in branches.items():
+        x, y = places[name]
+        for parameter, shift in zip(entering, (-0.62, 0.62), strict=False):
+            place = (x + shift, y - BRANCH)
+            _draw_arrow(ax, place, (x, y))
+            _draw_quantity(ax, place, parameter, digits)
+    return fig, ax
+
+
+def _draw_quantity(ax: object, place: tuple, quantity: Quantity, digits: int) -> None:
+    (x, y), (name, value, gradient) = place, quantity
+    ax.add_patch(Circle(place, RADIUS, fill=False, edgecolor=INK, lw=1.3))
+    ax.text(x, y, name, ha="center", va="center", size=10)
+    inner = {"ha": "center", "size": 9}
+    if value is not None:
+        ax.text(x, y + RADIUS + 0.06, number(value, digits), color=VALUE, va="bottom", **inner)
+    if gradient is not None:
+        ax.text(x, y - RADIUS - 0.08, number(gradient, digits), color=GRADIENT, va="top", **inner)
+
+
+def _draw_arrow(ax: object, start: tuple, end: tuple) -> None:
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    share = RADIUS / (dx**2 + dy**2) ** 0.5
+    tail = (start[0] + share * dx, start[1] + share * dy)
+    head = (end[0] - share * dx, end[1] - share * dy)
+    arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", xy=head, xytext=tail, arrowprops=arrow)

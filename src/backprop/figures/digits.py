@@ -1,0 +1,61 @@
+"""Small gray images side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from backprop.figures.style import GRADIENT, INK
+
+
+def digits_grid(
+    images: np.ndarray,
+    labels: Sequence[object] | None = None,
+    *,
+    predictions: Sequence[object] | None = None,
+    columns: int = 8,
+) -> tuple:
+    """Show images in rows, ink dark on the page, with a label under each.
+
+    Parameters
+    ----------
+    images : array (n, 8, 8) or (n, 64)
+        Rows of 64 numbers are taken as 8×8 images; any square images will do. 0 is paper, the
+        largest number is full ink.
+    labels : sequence of n, optional
+        What each image is; written under it.
+    predictions : sequence of n, optional
+        What a network says. A wrong one is written as "3, not 5".
+    columns : int
+        Images in a row.
+
+    Returns
+    -------
+    fig, axes
+        `axes` has one entry for each place of the grid.
+    """
+    import matplotlib.pyplot as plt
+
+    images = np.asarray(images)
+    if images.ndim == 2:
+        side = round(images.shape[1] ** 0.5)
+        images = images.reshape(-1, side, side)
+    rows = -(-len(images) // columns)
+    text = 0.22 if labels is not None else 0.0
+    size = (6.4, 6.4 / columns * rows * (1 + text))
+    fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    ink = images.max()
+    for i, ax in enumerate(axes.flat):
+        ax.axis("off")
+        if i >= len(images):
+            continue
+        ax.imshow(images[i], cmap="gray_r", vmin=0, vmax=ink)
+        if labels is not None:
+            wrong = predictions is not None and predictions[i] != labels[i]
+            caption = f"{predictions[i]}, not {labels[i]}" if wrong else f"{labels[i]}"
+            weight, color = ("bold", GRADIENT) if wrong else ("normal", INK)
+            style = {"ha": "center", "va": "top", "transform": ax.transAxes}
+            ax.text(0.5, -0.04, caption, color=color, weight=weight, size=9, **style)
+    fig.subplots_adjust(left=0, right=1, top=1, bottom=0.05, wspace=0.12, hspace=0.08 + text)
+    return fig, axes
