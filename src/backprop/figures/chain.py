@@ -47,7 +47,9 @@ def draw_chain(
     low = 0.95 + (BRANCH if branches else 0.0)
     fig, ax = blank_axes(ax, (len(quantities) - 1) * COLUMN + 1.6, low + 0.95, SCALE)
     places = {name: (0.8 + i * COLUMN, low) for i, (name, _, _) in enumerate(quantities)}
-    for (start, _, _), (end, _, _), factor in zip(quantities, quantities[1:], factors, strict=False):
+    for (start, _, _), (end, _, _), factor in zip(
+        quantities, quantities[1:], factors, strict=False
+    ):
         _draw_arrow(ax, places[start], places[end])
         middle = (places[start][0] + places[end][0]) / 2
         ax.text(middle, low - 0.12, factor, color=GRADIENT, ha="center", va="top", size=9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 
@@ -10,11 +12,11 @@ from backprop.figures.style import GRADIENT, INK, MUTED, VALUE, blank_axes, numb
 from backprop.scalar import Value, topological_order
 
 # Lengths are in units of the drawing, of which one is SCALE inches.
-SCALE = 0.66
-RADIUS = 0.27  # of an operation's circle
-BEND = 0.48  # the curved piece of wire, up to the next circle
-LETTER = 0.115  # width of a digit
-MARGIN = 0.62
+SCALE = 0.6
+RADIUS = 0.26  # of an operation's circle
+BEND = 0.4  # the curved piece of wire, up to the next circle
+LETTER = 0.122  # width of a digit
+MARGIN = 0.66
 
 
 def _symbol(operation: str) -> str:
@@ -25,7 +27,12 @@ def _symbol(operation: str) -> str:
 
 
 def draw_graph(
-    output: Value, *, gradients: bool = True, digits: int = 4, ax: object = None
+    output: Value,
+    *,
+    gradients: bool = True,
+    merge_sums: bool = False,
+    digits: int = 4,
+    ax: object = None,
 ) -> tuple:
     """Draw the computational graph that ends in `output`.
 
@@ -39,6 +46,9 @@ def draw_graph(
         The last node.
     gradients : bool
         False draws the forward values only.
+    merge_sums : bool
+        Draw a sum of sums, such as (a + b) + c, as one node Σ with all its inputs. What is left out
+        are partial sums without a label and with a single use; their gradient is the sum's own.
     digits : int
         Significant digits of the numbers.
     ax : matplotlib.axes.Axes, optional
@@ -48,38 +58,68 @@ def draw_graph(
     -------
     fig, ax
     """
-    nodes = topological_order(output)
-    layers, links = layout.layers_and_links(nodes)
+    nodes, parents = _nodes_and_parents(output, merge_sums)
+    layers, links = layout.layers_and_links(parents)
     height = layout.rows(layers, links)
     low = min(height.values()) - MARGIN
     column = {item: c for c, layer in enumerate(layers) for item in layer}
-    # The straight piece of each wire is as long as the longest number on one.
-    texts = [number(n, digits) for node in nodes for n in (node.data, node.grad)[: 1 + gradients]]
-    stub = 0.16 + LETTER * max(map(len, texts))
-    step = 2 * RADIUS + stub + BEND
-    # An item's place is where its circle has its center.
-    place = {i: (0.35 + RADIUS + column[i] * step, height[i] - low) for i in height}
-    width = 0.35 + 2 * RADIUS + (len(layers) - 1) * step + stub + 0.1
-    fig, ax = blank_axes(ax, width, max(height.values()) - low + MARGIN, SCALE)
+    # The straight pieces of wire in a layer are as long as the longest number on them.
+    stubs = [
+        max(_number_width(nodes[i], gradients, digits) for i in layer if isinstance(i, int))
+        for layer in layers
+    ]
+    lefts = [0.3 + RADIUS]  # where the circles of each layer have their centers
+    for stub in stubs:
+        lefts.append(lefts[-1] + 2 * RADIUS + stub + BEND)
+    place = {item: (lefts[column[item]], height[item] - low) for item in height}
+    fig, ax = blank_axes(
+        ax, lefts[-1] - BEND - RADIUS + 0.1, max(height.values()) - low + MARGIN, SCALE
+    )
 
     for start, end in links:
         x0, y0 = place[start]
-        tail = (x0 + RADIUS + stub, y0)
+        tail = (x0 + RADIUS + stubs[column[start]], y0)
         if isinstance(end, tuple):
             _draw_bend(ax, tail, place[end])
             continue
-        source = nodes[start if isinstance(start, int) else start[0]]
-        uses = sum(parent is source for parent in nodes[end].parents)
-        for bow in (0.0,) if uses == 1 else (0.2, -0.2):  # a + a uses a twice: two wires
+        uses = parents[end].count(start if isinstance(start, int) else start[0])
+        for bow in (0.0,) if uses == 1 else (0.17, -0.17):  # a + a uses a twice: two wires
             _draw_bend(ax, tail, place[end], bow)
             _draw_head(ax, place[end], bow)
     for item, (x, y) in place.items():
+        stub = stubs[column[item]]
         ax.plot([x + RADIUS, x + RADIUS + stub], [y, y], color=MUTED, lw=1.0, zorder=1)
         if isinstance(item, tuple):  # a passing wire is straight through the layer
             ax.plot([x - RADIUS, x + RADIUS], [y, y], color=MUTED, lw=1.0, zorder=1)
         else:
-            _draw_node(ax, nodes[item], x, y, stub, gradients, digits)
+            many = len(parents[item]) > len(nodes[item].parents)
+            symbol = "Σ" if many else _symbol(nodes[item].operation)
+            _draw_node(ax, nodes[item], symbol, x, y, stub, gradients, digits)
     return fig, ax
+
+
+def _nodes_and_parents(output: Value, merge_sums: bool) -> tuple[list[Value], list[list[int]]]:
+    """List the nodes to draw, parents first, and for each the indices of its parents."""
+    order = topological_order(output)
+    parents = {node: list(node.parents) for node in order}
+    if merge_sums:
+        uses = Counter(parent for node in order for parent in node.parents)
+        for node in order:
+            if node.operation != "+":
+                continue
+            terms = []
+            for parent in parents[node]:
+                partial = parent.operation == "+" and not parent.label and uses[parent] == 1
+                terms.extend(parents.pop(parent) if partial else [parent])
+            parents[node] = terms
+    index = {node: i for i, node in enumerate(parents)}
+    return list(parents), [[index[p] for p in its_parents] for its_parents in parents.values()]
+
+
+def _number_width(node: Value, gradients: bool, digits: int) -> float:
+    """Return the room that the numbers of a node need on its wire."""
+    numbers = (node.data, node.grad) if gradients else (node.data,)
+    return max(0.18 + LETTER * max(len(number(n, digits)) for n in numbers), 0.55)
 
 
 def _draw_bend(ax: object, tail: tuple, center: tuple, bow: float = 0.0) -> None:
@@ -102,13 +142,19 @@ def _draw_head(ax: object, center: tuple, bow: float) -> None:
 
 
 def _draw_node(
-    ax: object, node: Value, x: float, y: float, stub: float, gradients: bool, digits: int
+    ax: object,
+    node: Value,
+    symbol: str,
+    x: float,
+    y: float,
+    stub: float,
+    gradients: bool,
+    digits: int,
 ) -> None:
     """Draw an operation's circle or an input's name, and the numbers on the wire that leaves it."""
     label = node.label or ""
     if node.parents:
         ax.add_patch(Circle((x, y), RADIUS, fill=False, edgecolor=INK, lw=1.2))
-        symbol = _symbol(node.operation)
         size = 13 if len(symbol) == 1 else 10 if symbol.startswith("$") else 8
         ax.text(x, y, symbol, ha="center", va="center_baseline", size=size)
         ax.text(x, y + RADIUS + 0.07, label, ha="center", va="bottom", size=10, style="italic")

@@ -20,29 +20,27 @@ ROW_WIRE = 0.55
 SWEEPS = 24
 
 
-def layers_and_links(nodes: list) -> tuple[list[list], list[tuple]]:
+def layers_and_links(parents: list[list[int]]) -> tuple[list[list], list[tuple]]:
     """Place each node in a layer, and cut each wire into links between neighboring layers.
 
     Parameters
     ----------
-    nodes : list
-        Nodes in topological order, each with `parents`.
+    parents : list of lists of int
+        For each node the nodes that it is computed from; each has a smaller number than it.
 
     Returns
     -------
     layers : list of lists
-        The items of each layer: an int is an index into `nodes`, a tuple `(i, layer)` is the
+        The items of each layer: an int is a node, a tuple `(i, layer)` is the
         place where the wire of node i passes through a layer on its way to a later one.
     links : list of pairs of items
         Each pair lies in neighboring layers.
     """
-    index = {id(node): i for i, node in enumerate(nodes)}
-    parents = [sorted({index[id(p)] for p in node.parents}) for node in nodes]
-    children: list[list[int]] = [[] for _ in nodes]
-    depth = [0] * len(nodes)
+    children: list[list[int]] = [[] for _ in parents]
+    depth = [0] * len(parents)
     for i, its_parents in enumerate(parents):
         depth[i] = 1 + max((depth[p] for p in its_parents), default=-1)
-        for p in its_parents:
+        for p in sorted(set(its_parents)):
             children[p].append(i)
     for i, its_parents in enumerate(parents):
         if not its_parents and children[i]:  # an input stands just before its first use
