@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from backprop.figures.style import GRADIENT, INK
+
+LEVELS = 16
+"""Steps of gray from paper to ink."""
 
 
 def digits_grid(
@@ -22,7 +27,7 @@ def digits_grid(
     ----------
     images : array (n, 8, 8) or (n, 64)
         Rows of 64 numbers are taken as 8×8 images; any square images will do. 0 is paper, the
-        largest number is full ink.
+        largest number is full ink, in 16 steps of gray.
     labels : sequence of n, optional
         What each image is; written under it.
     predictions : sequence of n, optional
@@ -50,7 +55,7 @@ def digits_grid(
         ax.axis("off")
         if i >= len(images):
             continue
-        ax.imshow(images[i], cmap="gray_r", vmin=0, vmax=ink)
+        _draw_image(ax, images[i] / ink)
         if labels is not None:
             wrong = predictions is not None and predictions[i] != labels[i]
             caption = f"{predictions[i]}, not {labels[i]}" if wrong else f"{labels[i]}"
@@ -59,3 +64,25 @@ def digits_grid(
             ax.text(0.5, -0.04, caption, color=color, weight=weight, size=9, **style)
     fig.subplots_adjust(left=0, right=1, top=1, bottom=0.05, wspace=0.12, hspace=0.08 + text)
     return fig, axes
+
+
+def _draw_image(ax: object, image: np.ndarray) -> None:
+    """Draw an image as squares: one outline for all pixels of the same gray.
+
+    A bitmap inside the SVG would be smaller, but its bytes depend on the compression library.
+    """
+    steps = np.rint(np.clip(image, 0, 1) * LEVELS).astype(int)
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+    side = 1.05  # squares overlap a little: no light shows between them
+    for step in range(1, LEVELS + 1):
+        squares = [
+            [(x, y), (x + side, y), (x + side, y + side), (x, y + side), (x, y)]
+            for y, x in np.argwhere(steps == step).tolist()
+        ]
+        if squares:
+            path = Path(np.concatenate(squares), codes * len(squares))
+            gray = str(1 - step / LEVELS)
+            ax.add_patch(PathPatch(path, facecolor=gray, lw=0, antialiased=False))
+    ax.set_xlim(0, image.shape[1])
+    ax.set_ylim(image.shape[0], 0)
+    ax.set_aspect("equal")
