@@ -13,6 +13,7 @@ import math
 from typing import ClassVar
 
 import numpy as np
+from numpy import ndarray
 
 from . import activations
 from . import initializers as init
@@ -23,12 +24,17 @@ __all__ = ["Activation", "BatchNorm", "Dense", "Dropout", "Flatten", "Layer", "R
 # A full batch, a last one, a validation batch, and one to spare: sizes whose buffers are kept.
 _SIZES_KEPT = 4
 
+# Stands for "no array yet"; no caller can pass it by mistake, as None could be.
+_NOTHING = object()
+
 
 class Layer:
     """What every layer shares: shapes, parameters, buffers and checks.
 
-    A layer adds the mathematics: ``_forward(x, training)`` and ``_backward(dy, need_dx)``, the
-    shapes of its parameters (``parameter_shapes``) and its buffers (``_allocate``).
+    A layer adds the mathematics, ``forward`` and ``backward``, the shapes of its parameters
+    (``parameter_shapes``) and its buffers (``_allocate``). Both passes begin by taking their input,
+    ``_take_x`` and ``_take_dy``, which check it; the very array of the last step needs no second
+    look, and in a training loop most inputs are just that.
 
     Attributes
     ----------
@@ -47,6 +53,7 @@ class Layer:
     layers: "list[Layer] | tuple[()]" = ()
 
     dtype = _x_shape = _y_shape = None
+    x = dy = _NOTHING
 
     def __init__(self, name: str | None = None):
         self.name = name or type(self).__name__.lower()
@@ -79,8 +86,8 @@ class Layer:
         """Take the input's shape, and return the output's."""
         self.input_shape = input_shape
         self.output_shape = self._output_shape(input_shape)
-        self._x_shape = self._y_shape = None
         self._buffers = {}
+        self._forget()
         return self.output_shape
 
     def _output_shape(self, input_shape):
@@ -116,11 +123,7 @@ class Layer:
         RuntimeError
             If the layer was not built.
         """
-        x = np.asarray(x)
-        # One comparison guards everything that depends on the batch's shape.
-        if x.shape != self._x_shape or x.dtype is not self.dtype:
-            x = self._prepare(x)
-        return self._forward(x, training)
+        raise NotImplementedError
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Return ∂L/∂x, and write the parameters' gradients, given dy = ∂L/∂y.
@@ -145,14 +148,15 @@ class Layer:
         RuntimeError
             If there was no forward.
         """
-        dy = np.asarray(dy)
-        if dy.shape != self._y_shape or dy.dtype is not self.dtype:
-            dy = self._check_dy(dy)
-        return self._backward(dy, need_dx)
+        raise NotImplementedError
 
-    def _prepare(self, x):
-        """Check x, and take up the buffers for a batch of its size, made on first use."""
-        self._x_shape = self._y_shape = None
+    def _take_x(self, x):
+        """Check x, keep it, and take up the buffers for a batch of its size, made on first use."""
+        if type(x) is ndarray and x.shape == self._x_shape and x.dtype is self.dtype:
+            self.x = x
+            return x
+        self._forget()
+        x = np.asarray(x)
         if self.parameters is None:
             raise RuntimeError(
                 f"{self.name}: not built yet; call build(input_shape) or add it to a Sequential"
@@ -169,11 +173,18 @@ class Layer:
             if len(self._buffers) == _SIZES_KEPT:
                 del self._buffers[next(iter(self._buffers))]
             self._buffers[n] = self._allocate(n)
-        self.__dict__.update(self._buffers[n])
+        for name, buffer in self._buffers[n].items():
+            setattr(self, name, buffer)
         self._x_shape, self._y_shape = x.shape, (n, *self.output_shape)
-        return x.astype(self.dtype, copy=False)
+        self.x = x.astype(self.dtype, copy=False)
+        return self.x
 
-    def _check_dy(self, dy):
+    def _take_dy(self, dy):
+        """Check dy, and keep it."""
+        if type(dy) is ndarray and dy.shape == self._y_shape and dy.dtype is self.dtype:
+            self.dy = dy
+            return dy
+        dy = np.asarray(dy)
         if self._y_shape is None:
             raise RuntimeError(f"{self.name}: backward needs a forward before it")
         if dy.shape != self._y_shape:
@@ -182,7 +193,13 @@ class Layer:
             )
         if dy.dtype.kind not in "fiub":
             raise TypeError(f"{self.name}: expected dy to hold real numbers, got {dy.dtype}")
-        return dy.astype(self.dtype)
+        self.dy = dy.astype(self.dtype, copy=False)
+        return self.dy
+
+    def _forget(self):
+        """Forget the last batch: backward then needs a forward before it."""
+        self.x = self.dy = _NOTHING
+        self._x_shape = self._y_shape = None
 
     def _allocate(self, n):
         """Return the buffers for a batch of n, by attribute."""
@@ -190,12 +207,6 @@ class Layer:
 
     def _empty(self, n, shape):
         return np.empty((n, *shape), self.dtype)
-
-    def _forward(self, x, training):
-        raise NotImplementedError
-
-    def _backward(self, dy, need_dx):
-        raise NotImplementedError
 
     def __repr__(self):
         return f"<{type(self).__name__} {self.name}: {self.input_shape} -> {self.output_shape}>"
@@ -258,13 +269,16 @@ class Dense(Layer):
         dx = self._empty(n, self.input_shape)
         return {"z": z, "y": y, "dz": dz, "dx": dx, "_ones": np.ones(n, self.dtype)}
 
-    def _forward(self, x, training):
-        self.x = x
+    def forward(self, x, training=False):
+        if x is not self.x:
+            x = self._take_x(x)
         x.dot(self.W, out=self.z)
         np.add(self.z, self.b, out=self.z)
         return self.activation.forward(self.z, self.y)
 
-    def _backward(self, dy, need_dx):
+    def backward(self, dy, need_dx=True):
+        if dy is not self.dy:
+            dy = self._take_dy(dy)
         dz = self.activation.backward(dy, self.z, self.y, self.dz)
         self.x.T.dot(dz, out=self.dW)
         self._ones.dot(dz, out=self.db)  # a sum over the rows, faster than dz.sum(axis=0)
@@ -281,11 +295,14 @@ class Activation(Layer):
     def _allocate(self, n):
         return {"y": self._empty(n, self.input_shape), "dx": self._empty(n, self.input_shape)}
 
-    def _forward(self, x, training):
-        self.x = x
+    def forward(self, x, training=False):
+        if x is not self.x:
+            x = self._take_x(x)
         return self.activation.forward(x, self.y)
 
-    def _backward(self, dy, need_dx):
+    def backward(self, dy, need_dx=True):
+        if dy is not self.dy:
+            dy = self._take_dy(dy)
         return self.activation.backward(dy, self.x, self.y, self.dx)
 
 
@@ -295,10 +312,14 @@ class Flatten(Layer):
     def _output_shape(self, input_shape):
         return (int(np.prod(input_shape)),)
 
-    def _forward(self, x, training):
+    def forward(self, x, training=False):
+        if x is not self.x:
+            x = self._take_x(x)
         return x.reshape(self._y_shape)
 
-    def _backward(self, dy, need_dx):
+    def backward(self, dy, need_dx=True):
+        if dy is not self.dy:
+            dy = self._take_dy(dy)
         return dy.reshape(self._x_shape)
 
 
@@ -331,7 +352,9 @@ class Dropout(Layer):
             "dx": self._empty(n, shape),
         }
 
-    def _forward(self, x, training):
+    def forward(self, x, training=False):
+        if x is not self.x:
+            x = self._take_x(x)
         self._training = training
         if not training:
             np.copyto(self.y, x)
@@ -341,7 +364,9 @@ class Dropout(Layer):
         self.mask *= 1.0 / (1.0 - self.rate)
         return np.multiply(x, self.mask, out=self.y)
 
-    def _backward(self, dy, need_dx):
+    def backward(self, dy, need_dx=True):
+        if dy is not self.dy:
+            dy = self._take_dy(dy)
         if not self._training:
             np.copyto(self.dx, dy)
             return self.dx
@@ -396,7 +421,9 @@ class BatchNorm(Layer):
         shape = self.input_shape
         return {name: self._empty(n, shape) for name in ("x_hat", "y", "dx")}
 
-    def _forward(self, x, training):
+    def forward(self, x, training=False):
+        if x is not self.x:
+            x = self._take_x(x)
         self._training = training
         if training:
             mean, variance = x.mean(axis=0), x.var(axis=0)
@@ -411,7 +438,9 @@ class BatchNorm(Layer):
         self.y += self.beta
         return self.y
 
-    def _backward(self, dy, need_dx):
+    def backward(self, dy, need_dx=True):
+        if dy is not self.dy:
+            dy = self._take_dy(dy)
         dy_x_hat = (dy * self.x_hat).sum(axis=0)
         self.dgamma[:] = dy_x_hat
         dy.sum(axis=0, out=self.dbeta)
@@ -424,7 +453,7 @@ class BatchNorm(Layer):
 
 
 class Residual(Layer):
-    """y = x + F(x), where F is a chain of layers that keeps the shape; dx = dy + F's own dx.
+    """y = x + F(x), with F a chain of layers that keeps the shape; dx = dy + F's own dx.
 
     The 1 of ∂y/∂x = 1 + F'(x) carries the gradient past F undiminished. Source: He et al. (2016).
 
@@ -453,13 +482,17 @@ class Residual(Layer):
     def _allocate(self, n):
         return {"y": self._empty(n, self.input_shape), "dx": self._empty(n, self.input_shape)}
 
-    def _forward(self, x, training):
+    def forward(self, x, training=False):
+        if x is not self.x:
+            x = self._take_x(x)
         y = x
         for layer in self.layers:
             y = layer.forward(y, training)
         return np.add(x, y, out=self.y)
 
-    def _backward(self, dy, need_dx):
+    def backward(self, dy, need_dx=True):
+        if dy is not self.dy:
+            dy = self._take_dy(dy)
         dx = dy
         for layer in reversed(self.layers):
             dx = layer.backward(dx)

@@ -20,6 +20,7 @@ The article's ½ (y − o)² is ``HalfSquaredError`` with N = 1; Keras's ``"mean
 """
 
 import numpy as np
+from numpy import ndarray
 
 from .activations import Sigmoid, Softmax
 
@@ -45,8 +46,11 @@ class Loss:
     """The checks and buffers that every loss shares; a loss adds ``value`` and ``gradient``."""
 
     def __init__(self):
-        self._shape = self._dtype = None
         self._buffers = {}
+        self._forget()
+
+    def _forget(self):
+        self.y_true = self.y_pred = self._shape = None
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> float:
         """Return L.
@@ -62,17 +66,19 @@ class Loss:
         ValueError
             If the shapes differ, a sample is missing, or the predictions are not floating point.
         """
-        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-        if y_pred.shape != self._shape or y_pred.dtype is not self._dtype:
-            self._prepare(y_pred)
+        if y_pred is not self.y_pred:  # the very array of the last step was checked then
+            self._take(np.asarray(y_pred))
+        if type(y_true) is not ndarray:
+            y_true = np.asarray(y_true)
         if y_true.shape != self._shape:
-            shape, self._shape = self._shape, None
+            shape = self._shape
+            self._forget()
             raise ValueError(
                 f"{type(self).__name__}: expected y_true of the predictions' shape {shape}, "
                 f"got {y_true.shape}"
             )
-        self.y_true, self.y_pred = y_true, y_pred
-        return self.value(y_true, y_pred)
+        self.y_true = y_true
+        return self.value(y_true, self.y_pred)
 
     def backward(self) -> np.ndarray:
         """Return ∂L/∂y_pred for the last forward, shape (N, K); the next call overwrites it.
@@ -94,9 +100,10 @@ class Loss:
         """Return ∂L/∂o; may use what ``value`` has just computed."""
         raise NotImplementedError
 
-    def _prepare(self, y_pred):
-        """Take up the buffers for this shape, made on its first use."""
-        name, self._shape = type(self).__name__, None
+    def _take(self, y_pred):
+        """Check y_pred, keep it, and take up the buffers for its shape, made on first use."""
+        self._forget()
+        name = type(self).__name__
         if y_pred.ndim == 0 or y_pred.size == 0:
             raise ValueError(f"{name}: expected at least one sample, got shape {y_pred.shape}")
         if y_pred.dtype not in (np.float32, np.float64):
@@ -106,15 +113,18 @@ class Loss:
             if len(self._buffers) == _SIZES_KEPT:
                 del self._buffers[next(iter(self._buffers))]
             # As 0-d arrays the factors need no conversion on each call.
+            d = np.empty_like(y_pred, order="C")
             self._buffers[key] = {
-                "_d": np.empty_like(y_pred, order="C"),
-                "_g": np.empty_like(y_pred, order="C"),
+                "_d": d,
+                "_d_flat": d.ravel(),  # a view of d
+                "_g": np.empty_like(d),
                 "_1_N": np.asarray(1 / len(y_pred), y_pred.dtype),
                 "_1_NK": np.asarray(1 / y_pred.size, y_pred.dtype),
                 "_2_NK": np.asarray(2 / y_pred.size, y_pred.dtype),
             }
-        self.__dict__.update(self._buffers[key])
-        self._shape, self._dtype = key
+        for attribute, buffer in self._buffers[key].items():
+            setattr(self, attribute, buffer)
+        self.y_pred, self._shape = y_pred, y_pred.shape
 
 
 class HalfSquaredError(Loss):
@@ -122,7 +132,7 @@ class HalfSquaredError(Loss):
 
     def value(self, y, o):
         np.subtract(o, y, out=self._d)
-        return 0.5 * float(np.vdot(self._d, self._d) * self._1_N)
+        return 0.5 * float(self._d_flat.dot(self._d_flat)) / len(o)
 
     def gradient(self, y, o):
         return np.multiply(self._d, self._1_N, out=self._g)
@@ -133,8 +143,8 @@ class MeanSquaredError(Loss):
 
     def value(self, y, o):
         np.subtract(o, y, out=self._d)
-        # vdot squares and adds in one pass; np.mean(d**2) would make two and a temporary array.
-        return float(np.vdot(self._d, self._d) * self._1_NK)
+        # A dot product squares and adds in one pass; np.mean(d**2) makes two and a new array.
+        return float(self._d_flat.dot(self._d_flat)) / o.size
 
     def gradient(self, y, o):
         return np.multiply(self._d, self._2_NK, out=self._g)
@@ -162,7 +172,7 @@ class Huber(Loss):
         np.subtract(o, y, out=self._d)
         np.clip(self._d, -self.delta, self.delta, out=self._g)
         # With c = clip(d), both branches of h are c (d − ½ c).
-        return float(np.vdot(self._g, self._d - 0.5 * self._g) * self._1_NK)
+        return float(np.vdot(self._g, self._d - 0.5 * self._g)) / o.size
 
     def gradient(self, y, o):
         np.clip(self._d, -self.delta, self.delta, out=self._g)
@@ -230,7 +240,7 @@ class CategoricalCrossentropy(Loss):
             log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
         else:
             log_p = np.log(np.clip(o, _EPSILON, 1.0))
-        return float(-np.vdot(y, log_p) * self._1_N)
+        return -float(np.vdot(y, log_p)) / len(o)
 
     def gradient(self, y, o):
         if self.from_logits:

@@ -150,14 +150,14 @@ class Sequential:
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the last layer's output for x of shape (N, *input_shape); see Layer.forward."""
-        self._require_build(np.shape(x)[1:] or None)
+        if self._parameters is None:
+            self.build(np.shape(x)[1:] or None)
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Return ∂L/∂x and write all gradients, given dy = ∂L/∂y; see Layer.backward."""
-        self._require_build()
         first = self.layers[0]
         for layer in reversed(self.layers):
             dy = layer.backward(dy, need_dx or layer is not first)
@@ -256,8 +256,9 @@ class Sequential:
                     logs |= self._named(sums / len(validation_data[0]), "val_")
                 for callback in callbacks:
                     callback.on_epoch_end(epoch, logs)
-                progress.set_postfix(logs, refresh=False)
-                progress.update()
+                if verbose == 1:
+                    progress.set_postfix(logs, refresh=False)
+                    progress.update()
                 if verbose == 2:
                     report = " - ".join(f"{name}: {value:.4f}" for name, value in logs.items())
                     print(f"Epoch {epoch + 1}/{epochs} - {report}")

@@ -27,9 +27,9 @@ class Optimizer:
         The largest allowed absolute value of each element of the gradient.
     """
 
+    _dtype = np.dtype("float64")
+
     def __init__(self, learning_rate, global_clipnorm=None, clipvalue=None):
-        if not callable(learning_rate):
-            learning_rate = check_rate(learning_rate, "learning_rate", low=math.ulp(0.0))
         if global_clipnorm is not None:
             check_rate(global_clipnorm, "global_clipnorm", low=math.ulp(0.0))
         if clipvalue is not None:
@@ -38,12 +38,9 @@ class Optimizer:
             raise ValueError("expected global_clipnorm or clipvalue, got both")
         self.learning_rate = learning_rate
         self.global_clipnorm, self.clipvalue = global_clipnorm, clipvalue
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget all steps taken, as if newly made."""
+        self._clips = global_clipnorm is not None or clipvalue is not None
         self.iterations = 0
-        self._shape = self._dtype = None
+        self._parameters = self._gradients = None
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
         """Change ``parameters`` in place, by one step against ``gradients``, which is kept.
@@ -57,39 +54,48 @@ class Optimizer:
         ValueError
             If the shapes differ, or are not those of the steps before.
         """
-        if parameters.shape != self._shape or gradients.shape != self._shape:
-            self._prepare(parameters, gradients)
+        if parameters is not self._parameters or gradients is not self._gradients:
+            self._take(parameters, gradients)
         if self._clips:
             gradients = self._clip(gradients)
+        if self._scheduled:
+            self._eta[...] = self.learning_rate(self.iterations)
         self.iterations += 1
-        self._step(parameters, gradients, self._rate())
+        self._step(parameters, gradients, self._eta)
 
-    def _rate(self):
-        """Return η for this step, as a 0-d array, which NumPy need not convert on each call."""
-        if callable(self.learning_rate):
-            return np.asarray(self.learning_rate(self.iterations - 1), self._dtype)
-        if self.learning_rate != self._eta_value:
-            self._eta_value = self.learning_rate
-            self._eta = np.asarray(self.learning_rate, self._dtype)
-        return self._eta
+    @property
+    def learning_rate(self):
+        """η, a number or a schedule; may be set between steps."""
+        return self._learning_rate
 
-    def _prepare(self, parameters, gradients):
+    @learning_rate.setter
+    def learning_rate(self, value):
+        if not callable(value):
+            value = check_rate(value, "learning_rate", low=math.ulp(0.0))
+        self._learning_rate, self._scheduled = value, callable(value)
+        # A 0-d array of the parameters' dtype: a Python float would be converted on each step.
+        self._eta = np.asarray(0.0 if self._scheduled else value, self._dtype)
+
+    def _take(self, parameters, gradients):
+        """Check the vectors, and make the buffers on the first step."""
         name = type(self).__name__
-        if gradients.shape != parameters.shape:
+        if gradients.shape != parameters.shape or gradients.dtype != parameters.dtype:
             raise ValueError(
-                f"{name}: expected gradients of the parameters' shape {parameters.shape}, "
-                f"got {gradients.shape}"
+                f"{name}: expected gradients of the parameters' shape and dtype, "
+                f"{parameters.shape} and {parameters.dtype}, "
+                f"got {gradients.shape} and {gradients.dtype}"
             )
-        if self.iterations:
+        if self._parameters is None:
+            self._change = np.empty_like(parameters)
+            self._start(parameters)
+        elif parameters.shape != self._parameters.shape:
             raise ValueError(
-                f"{name}: expected parameters of shape {self._shape}, as in the steps before, got "
-                f"{parameters.shape}; use a new optimizer for another network"
+                f"{name}: expected parameters of shape {self._parameters.shape}, as in the steps "
+                f"before, got {parameters.shape}; use a new optimizer for another network"
             )
-        self._shape, self._dtype = parameters.shape, parameters.dtype
-        self._eta_value = None
-        self._clips = self.global_clipnorm is not None or self.clipvalue is not None
-        self._change = np.empty_like(parameters)
-        self._start(parameters)
+        self._parameters, self._gradients = parameters, gradients
+        self._dtype = parameters.dtype
+        self._eta = self._eta.astype(self._dtype)
 
     def _clip(self, g):
         if self.clipvalue is not None:
