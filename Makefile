@@ -1,0 +1,111 @@
+# make book   builds the book          make test   installs what the tests need and runs them all
+# make help   lists the rest
+#
+# PYTHON names the Python to start from (3.11 or later), VENV the environment that is made.
+# pip's and npm's own settings (PIP_INDEX_URL, PIP_FIND_LINKS, npm_config_registry, ...) apply.
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+
+PY := $(VENV)/bin/python
+HTML := _build/html
+
+# One BLAS thread: for matrices as small as the course's, a second one costs more than it brings.
+export OMP_NUM_THREADS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+FRAME := _config.yml _toc.yml $(shell find book/_static book/_ext book/_templates -type f ! -name '*.pyc')
+PAGES := $(shell find book -name '*.ipynb' -o -name '*.md' -o -name '*.bib') $(shell find src -name '*.py')
+
+.PHONY: help book serve test lint execute bench clean distclean
+
+help:
+	@echo "make book      build the book into $(HTML)"
+	@echo "make serve     build it and serve it on http://localhost:$(PORT) (PORT=...)"
+	@echo "make test      install what the tests need, then run them all"
+	@echo "make lint      ruff check and ruff format --check"
+	@echo "make execute   run every notebook again and store its outputs (NOTEBOOKS='book/x.ipynb ...')"
+	@echo "make bench     time the package beside the frameworks"
+	@echo "make clean     remove what was built; make distclean removes the environments too"
+
+# --- environments ---------------------------------------------------------------------------------
+
+# $(call need,command,Debian package): root on Debian gets it installed, others are told what to type.
+define need
+@command -v $(firstword $(1)) >/dev/null 2>&1 $(foreach other,$(wordlist 2,9,$(1)),|| command -v $(other) >/dev/null 2>&1) || \
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); \
+else \
+  echo "make: $(firstword $(1)) is missing. On Debian or Ubuntu type: sudo apt-get install $(2)" >&2; exit 1; \
+fi
+endef
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make: $(PYTHON) must be Python 3.11 or later; name another with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv; \
+	else \
+	  echo "make: Python's venv is missing. On Debian or Ubuntu type: sudo apt-get install python3-venv" >&2; exit 1; \
+	fi
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.book: requirements.txt constraints.txt pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet -r requirements.txt
+	$(PY) -m pip install --quiet --no-deps -e .
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt $(VENV)/.book
+	$(PY) -m pip install --quiet -r requirements-test.txt
+	@touch $@
+
+node_modules/.stamp: package.json package-lock.json
+	$(call need,npm,nodejs npm)
+	npm ci --no-audit --no-fund
+	@touch $@
+
+# --- the book -------------------------------------------------------------------------------------
+
+# Sphinx does not copy a static file again when no page changed, and leaves the pages of an earlier
+# table of contents behind: when the frame changes, the build starts clean.
+_build/.frame: $(FRAME) requirements.txt constraints.txt
+	@rm -rf $(HTML) _build/.doctrees _build/jupyter_execute
+	@mkdir -p _build && touch $@
+
+_build/.built: $(VENV)/.book _build/.frame $(PAGES)
+	@rm -f $@
+	$(VENV)/bin/jupyter-book build . -W --keep-going -n --quiet
+	@touch $@
+
+book: _build/.built
+	@echo "The book is built. Open $(CURDIR)/$(HTML)/index.html"
+
+serve: _build/.built
+	@echo "http://localhost:$(PORT) (stop with Ctrl-C)"
+	@$(PY) -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)
+
+# --- tests and tools ------------------------------------------------------------------------------
+
+test: $(VENV)/.test node_modules/.stamp
+	$(call need,chromium chromium-browser google-chrome,chromium)
+	$(PY) tests/run_all.py
+
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+execute: $(VENV)/.test
+	$(PY) tests/execute.py $(NOTEBOOKS)
+
+bench: $(VENV)/.test
+	$(PY) -m benchmarks.run
+
+clean:
+	rm -rf _build .pytest_cache .hypothesis .ruff_cache
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv* node_modules
