@@ -1,0 +1,318 @@
+"""Is a backward pass right? Compare it with differences, in one line.
+
+    print(check_gradients(layer, x))
+
+For a layer, the scalar φ = ⟨v, layer.forward(x)⟩ with a random v has ∂φ/∂y = v, so
+``layer.backward(v)`` must return ∂φ/∂x and write ∂φ/∂W. A random v matters: v = 1, the gradient
+of ``y.sum()``, hides every mistake in softmax and in BatchNorm, whose outputs have constant sums.
+"""
+
+import copy
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .diagnosis import diagnose
+from .layers import Layer, leaves
+from .losses import Loss
+from .network import Sequential
+from .numeric import differences
+
+__all__ = ["GradientError", "Report", "Row", "check_gradients"]
+
+
+class GradientError(AssertionError):
+    """A backward pass that disagrees with differences; the message is the report."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One array of gradients: its worst element, and what its mistake looks like.
+
+    Attributes
+    ----------
+    name : str
+        "dW", "dx", ...; within a network "dense1.dW", ...
+    index : tuple of int
+        Where ours and the reference differ most.
+    ours, reference : float
+        The two values there.
+    error : float
+        |ours − reference| / max(|ours|, |reference|, s), the largest of the array, where s is the
+        array's own size: its root mean square.
+    passed : bool
+    kinks : int
+        Number of elements left out, as the function has no derivative there.
+    diagnosis : str
+        Empty if passed.
+    """
+
+    name: str
+    index: tuple[int, ...]
+    ours: float
+    reference: float
+    error: float
+    passed: bool
+    kinks: int = 0
+    diagnosis: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of a check; ``print`` it.
+
+    Attributes
+    ----------
+    name : str
+        What was checked.
+    rows : list of Row
+    tolerance : float
+        The largest error allowed.
+    """
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    tolerance: float = 1e-6
+
+    @property
+    def passed(self) -> bool:
+        """Whether every array passed."""
+        return all(row.passed for row in self.rows)
+
+    @property
+    def error(self) -> float:
+        """The largest error of all arrays."""
+        return max(row.error for row in self.rows)
+
+    def raise_if_failed(self) -> "Report":
+        """Return the report, or raise a GradientError that shows it."""
+        if not self.passed:
+            raise GradientError("\n" + str(self))
+        return self
+
+    def __str__(self):
+        lines = [f"{self.name}: {'passed' if self.passed else 'FAILED'}"]
+        width = 2 + max(len(name) for name in ["gradient", *(row.name for row in self.rows)])
+        lines.append(f"  {'gradient':<{width}}{'at':<12}{'ours':>13}{'reference':>14}{'error':>10}")
+        for row in self.rows:
+            lines.append(
+                f"  {row.name:<{width}}{row.index!s:<12}{row.ours:>13.6g}{row.reference:>14.6g}"
+                f"{row.error:>10.1e}  {'ok' if row.passed else 'WRONG'}"
+                + (f", {row.kinks} at a kink left out" if row.kinks else "")
+            )
+            if row.diagnosis:
+                lines.append(f"    {row.diagnosis}")
+        return "\n".join(lines)
+
+
+def check_gradients(thing, x, y=None, *, training=True, seed=0, tolerance=1e-6) -> Report:
+    """Compare a backward pass with central differences.
+
+    Parameters
+    ----------
+    thing : Layer, Sequential, Loss, or any object with ``forward(x)`` and ``backward(dy)``
+        Of another object, each array ``dA`` that backward has written is checked if there is an
+        array ``A`` of its shape (but for x, y and z, which are no parameters).
+    x : array of float64
+        The input; for a Loss, the predictions.
+    y : array, optional
+        The targets, for a Loss or a compiled Sequential; without it the cotangent is random.
+    training : bool
+        Passed to ``forward`` of a Layer or Sequential. Dropout draws the same mask each time.
+    seed : int or numpy.random.Generator
+        Of the random cotangent.
+    tolerance : float
+        The largest error allowed, see ``Row``.
+
+    Returns
+    -------
+    Report
+        Nothing of ``thing`` is changed but its gradients.
+
+    Raises
+    ------
+    ValueError
+        If the numbers are float32, too coarse for a check, or if more than half the elements of an
+        array lie at a kink, so that the check would say little: choose another x.
+    """
+    x = np.array(x, ndmin=1)  # a copy, which the differences may change
+    if x.dtype.kind in "iub":
+        x = x.astype(np.float64)
+    if isinstance(thing, Sequential):
+        thing._require_build(x.shape[1:])
+    problem = _problem(thing, x, y, training, np.random.default_rng(seed))
+    found = {name: ours.copy() for name, (_, ours) in problem.run().items()}
+    rows = []
+    for name, (array, _) in problem.run().items():
+        numeric = differences(problem.value, array, magnitude=problem.magnitude)
+        if numeric.kink.mean() > 0.5:
+            raise ValueError(
+                f"{problem.name}: {numeric.kink.sum()} of {array.size} elements of {name} lie at a "
+                f"kink, where there is no derivative to compare with; choose another x"
+            )
+        rows.append(_row(problem, name, found[name], numeric, tolerance))
+    problem.restore()
+    return Report(problem.name, rows, tolerance)
+
+
+def _row(problem, name, ours, numeric, tolerance):
+    reference, regular = numeric.gradient, ~numeric.kink
+    if ours.shape != reference.shape:
+        return Row(
+            name, (), np.nan, np.nan, np.inf, False, 0,
+            f"expected shape {reference.shape}, got {ours.shape}",
+        )  # fmt: skip
+    size = np.sqrt(np.mean(reference[regular] ** 2)) if regular.any() else 0.0
+    scale = np.maximum(np.maximum(np.abs(ours), np.abs(reference)), size)
+    apart = np.abs(ours - reference)
+    apart[~np.isfinite(ours)] = np.inf
+    apart[numeric.kink] = 0.0
+    error = np.divide(apart, scale, out=np.zeros_like(apart), where=scale > 0)
+    worst = np.unravel_index(np.argmax(error), error.shape)
+    # What the rounding of the differences explains is no error of ours.
+    passed = bool(np.all(apart <= tolerance * scale + numeric.noise))
+    return Row(
+        name=name,
+        index=tuple(map(int, worst)),
+        ours=float(ours[worst]),
+        reference=float(reference[worst]),
+        error=float(error[worst]),
+        passed=passed,
+        kinks=int(numeric.kink.sum()),
+        diagnosis="" if passed else diagnose(problem, name, ours, reference, regular),
+    )
+
+
+def _problem(thing, x, y, training, rng):
+    if isinstance(thing, Loss):
+        if y is None:
+            raise ValueError("check_gradients: a loss needs the targets y")
+        return LossProblem(thing, x, np.asarray(y))
+    if isinstance(thing, Sequential) and y is not None:
+        if thing.loss is None:
+            raise ValueError("check_gradients: with targets y, compile the network first")
+        return NetworkProblem(thing, x, np.asarray(y), training)
+    return LayerProblem(thing, x, training, rng)
+
+
+class LayerProblem:
+    """φ = ⟨v, forward(x)⟩ of a layer or network, as a function of x and of each parameter."""
+
+    def __init__(self, layer, x, training, rng):
+        self.layer, self.x, self.name = layer, x, _name(layer)
+        self.flags = {"training": training} if isinstance(layer, Layer | Sequential) else {}
+        self.kept = _keep(layer)
+        y = self.forward()
+        if y.dtype == np.float32:
+            raise ValueError(
+                f"{self.name}: float32 is too coarse to check a gradient: the rounding error of a "
+                f"difference would hide most mistakes; build it with dtype='float64'"
+            )
+        self.v = rng.normal(size=y.shape)
+        self.magnitude = float(np.sum(np.abs(self.v * y)))
+        self.outputs = y.shape[-1] if y.ndim > 1 else 1
+
+    def forward(self):
+        """Return a copy of the output; the same each time, whatever the layer draws or averages."""
+        self.restore()
+        return np.array(self.layer.forward(self.x, **self.flags))
+
+    def value(self):
+        """Return φ."""
+        return float(np.vdot(self.v, self.forward()))
+
+    def run(self, v=None):
+        """Run both passes; return the arrays and their gradients by name."""
+        self.forward()
+        dx = self.layer.backward((self.v if v is None else v).copy())
+        return {"dx": (self.x, np.array(dx)), **_parameters(self.layer)}
+
+    def restore(self):
+        """Undo what a forward pass in training changes."""
+        _restore(self.kept)
+
+
+class NetworkProblem(LayerProblem):
+    """The loss of a compiled network, as a function of x and of each parameter."""
+
+    def __init__(self, network, x, y, training):
+        self.y = y
+        super().__init__(network, x, training, np.random.default_rng(0))
+        self.magnitude = 0.0
+
+    def value(self):
+        """Return the loss."""
+        return self.layer.loss.forward(self.y, self.forward())
+
+    def run(self, v=None):
+        """Run both passes; a given v stands for the loss's own gradient."""
+        self.value()
+        return super().run(self.layer.loss.backward() if v is None else v)
+
+
+class LossProblem:
+    """A loss as a function of the predictions."""
+
+    def __init__(self, loss, y_pred, y_true):
+        self.loss, self.x, self.y, self.name = loss, y_pred, y_true, type(loss).__name__
+        if y_pred.dtype == np.float32:
+            raise ValueError(f"{self.name}: float32 is too coarse to check a gradient; use float64")
+        self.magnitude, self.outputs = 0.0, y_pred.shape[-1]
+
+    def value(self):
+        """Return the loss."""
+        return self.loss.forward(self.y, self.x)
+
+    def run(self, v=None):
+        """Run both passes; a loss takes no cotangent."""
+        self.value()
+        return {"dy_pred": (self.x, np.array(self.loss.backward()))}
+
+    def restore(self):
+        """A loss changes nothing."""
+
+
+def _name(thing):
+    return getattr(thing, "name", None) or type(thing).__name__
+
+
+def _parameters(thing):
+    """Return (array, gradient) of each parameter, by the gradient's name."""
+    if isinstance(thing, Layer | Sequential):
+        inside = thing.layers if isinstance(thing, Sequential) else [thing]
+        several = len(leaves(inside)) > 1
+        return {
+            (f"{leaf.name}{number}." if several else "") + f"d{name}": (
+                getattr(leaf, name),
+                getattr(leaf, "d" + name).copy(),
+            )
+            for number, leaf in enumerate(leaves(inside))
+            for name in leaf.parameter_shapes()
+        }
+    arrays = {name: value for name, value in vars(thing).items() if isinstance(value, np.ndarray)}
+    return {
+        "d" + name: (array, arrays["d" + name].copy())
+        for name, array in arrays.items()
+        if name not in ("x", "y", "z") and "d" + name in arrays
+    }
+
+
+def _keep(thing):
+    """Return copies of what a forward pass may change: averages, and the generators' states."""
+    inside = thing.layers if isinstance(thing, Sequential) else [thing]
+    if not all(isinstance(layer, Layer) for layer in inside):
+        return []
+    kept = []
+    for leaf in leaves(inside):
+        kept += [(getattr(leaf, name), getattr(leaf, name).copy()) for name in leaf.state]
+        if hasattr(leaf, "_rng"):
+            kept.append((leaf._rng.bit_generator, copy.deepcopy(leaf._rng.bit_generator.state)))
+    return kept
+
+
+def _restore(kept):
+    for target, value in kept:
+        if isinstance(target, np.ndarray):
+            target[...] = value
+        else:
+            target.state = value
