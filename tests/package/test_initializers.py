@@ -1,0 +1,60 @@
+"""Initial values: their variance is what the named scheme says."""
+
+import numpy as np
+import pytest
+
+from backprop import Dense, initializers
+
+VARIANCES = {
+    "zeros": 0.0,
+    "random_normal": 0.05**2,
+    "random_uniform": 0.05**2 / 3,
+    "glorot_uniform": 2 / (300 + 500),
+    "glorot_normal": 2 / (300 + 500),
+    "he_uniform": 2 / 300,
+    "he_normal": 2 / 300,
+    "lecun_normal": 1 / 300,
+}
+
+
+@pytest.mark.parametrize("name", VARIANCES)
+def test_mean_and_variance(name):
+    w = initializers.get(name)((300, 500), np.random.default_rng(0))
+    n = w.size
+    assert w.shape == (300, 500)
+    # Six standard errors; of the variance, for the heaviest tail here, the normal's.
+    assert abs(w.mean()) <= 6 * np.sqrt(VARIANCES[name] / n)
+    assert w.var() == pytest.approx(VARIANCES[name], rel=6 * np.sqrt(2 / n))
+
+
+@pytest.mark.parametrize("name", ["random_uniform", "glorot_uniform", "he_uniform"])
+def test_uniform_stays_within_its_limit_and_reaches_it(name):
+    w = initializers.get(name)((300, 500), np.random.default_rng(0))
+    limit = np.sqrt(3 * VARIANCES[name])
+    assert 0.999 * limit < np.abs(w).max() <= limit
+
+
+def test_ones_and_a_function_of_ones_own():
+    layer = Dense(
+        2,
+        kernel_initializer=lambda shape, rng: np.arange(6.0).reshape(shape),
+        bias_initializer="ones",
+    ).build(3)
+    np.testing.assert_array_equal(layer.W, [[0, 1], [2, 3], [4, 5]])
+    np.testing.assert_array_equal(layer.b, [1, 1])
+
+
+def test_a_seed_repeats_and_another_does_not():
+    draws = [Dense(3).build(4, seed=s).W.copy() for s in (0, 0, 1)]
+    np.testing.assert_array_equal(draws[0], draws[1])
+    assert np.all(draws[0] != draws[2])
+
+
+def test_errors():
+    with pytest.raises(ValueError, match="unknown initializer 'he'; known: zeros"):
+        initializers.get("he")
+    with pytest.raises(TypeError, match="expected an initializer's name or a function, got 3"):
+        initializers.get(3)
+    wrong = Dense(2, kernel_initializer=lambda shape, rng: np.zeros(3))
+    with pytest.raises(ValueError, match=r"initializer of W to return .* \(4, 2\), got \(3,\)"):
+        wrong.build(4)
