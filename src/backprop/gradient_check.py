@@ -141,16 +141,17 @@ def check_gradients(thing, x, y=None, *, training=True, seed=0, tolerance=1e-6) 
     if isinstance(thing, Sequential):
         thing._require_build(x.shape[1:])
     problem = _problem(thing, x, y, training, np.random.default_rng(seed))
-    found = {name: ours.copy() for name, (_, ours) in problem.run().items()}
+    problem.run()
     rows = []
-    for name, (array, _) in problem.run().items():
+    # The second run's: a pass that adds to its gradients gives itself away.
+    for name, (array, ours) in problem.run().items():
         numeric = differences(problem.value, array, magnitude=problem.magnitude)
         if numeric.kink.mean() > 0.5:
             raise ValueError(
                 f"{problem.name}: {numeric.kink.sum()} of {array.size} elements of {name} lie at a "
                 f"kink, where there is no derivative to compare with; choose another x"
             )
-        rows.append(_row(problem, name, found[name], numeric, tolerance))
+        rows.append(_row(problem, name, ours, numeric, tolerance))
     problem.restore()
     return Report(problem.name, rows, tolerance)
 

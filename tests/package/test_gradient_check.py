@@ -1,0 +1,276 @@
+"""The check of gradients: right passes, wrong fails, and the mistake is named."""
+
+import numpy as np
+import pytest
+
+from backprop import BatchNorm, Dense, Dropout, Flatten, Layer, Sequential, losses
+from backprop.gradient_check import GradientError, check_gradients
+
+N, N_IN, N_OUT = 5, 4, 3
+
+
+def x_of(seed=0):
+    return np.random.default_rng(seed).normal(size=(N, N_IN))
+
+
+class Linear:
+    """y = x W + b, a reader's own layer: any object with forward and backward."""
+
+    def __init__(self, n_out=N_OUT):
+        rng = np.random.default_rng(1)
+        self.W, self.b = rng.normal(size=(N_IN, n_out)), rng.normal(size=n_out)
+        self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dy):
+        self.dW = self.x.T @ dy
+        self.db = dy.sum(axis=0)
+        return dy @ self.W.T
+
+
+class Sign(Linear):
+    def backward(self, dy):
+        return -super().backward(dy)
+
+
+class SumForMean(Linear):
+    def forward(self, x):
+        return super().forward(x) / len(x)
+
+
+class MeanOfSum(Linear):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.dW, self.db = self.dW / len(dy), self.db / len(dy)
+        return dx
+
+
+class TimesOutputs(Linear):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.dW = self.dW * dy.shape[1]
+        return dx
+
+
+class OverOutputs(Linear):
+    def backward(self, dy):
+        return super().backward(dy) / dy.shape[1]
+
+
+class Half(Linear):
+    def forward(self, x):
+        return super().forward(x) * 2.0
+
+
+class Twice(Linear):
+    """Adds to its gradients, and never sets them to zero."""
+
+    def backward(self, dy):
+        self.dW, self.db = self.dW + self.x.T @ dy, self.db + dy.sum(axis=0)
+        return dy @ self.W.T
+
+
+class TransposedSquare(Linear):
+    def __init__(self):
+        super().__init__(N_IN)
+
+    def backward(self, dy):
+        super().backward(dy)
+        return dy @ self.W
+
+
+class Transposed(Linear):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.dW = (dy.T @ self.x).reshape(self.W.shape)
+        return dx
+
+
+class WrongAxis(Linear):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.db = np.full_like(self.b, dy.sum(axis=1).sum())
+        return dx
+
+
+class LastSampleOnly(Linear):
+    def backward(self, dy):
+        for row in range(len(dy)):
+            if np.any(dy[row]):
+                self.dW = np.outer(self.x[row], dy[row])
+        self.db = dy.sum(axis=0)
+        return dy @ self.W.T
+
+
+class Stale(Linear):
+    def __init__(self):
+        super().__init__()
+        self.kept = self.W.T + 0.1  # the weights before some update
+
+    def backward(self, dy):
+        super().backward(dy)
+        return dy @ self.kept
+
+
+class Cut(Linear):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.dW = np.zeros_like(self.W)
+        return dx
+
+
+class NotFinite(Linear):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.dW[0, 0] = np.nan
+        return dx
+
+
+class OneElement(Linear):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.dW[2, 1] += 1e-4
+        return dx
+
+
+class WrongShape(Linear):
+    def backward(self, dy):
+        return super().backward(dy)[:, :2]
+
+
+def test_a_readers_own_layer_passes():
+    report = check_gradients(Linear(), x_of()).raise_if_failed()
+    assert [row.name for row in report.rows] == ["dx", "dW", "db"]
+    assert report.error < 1e-8
+    assert "passed" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("bug", "where", "message"),
+    [
+        (Sign, "dx", "the sign"),
+        (SumForMean, "dW", "N = 5: a sum where the loss takes the mean"),
+        (MeanOfSum, "dW", "1/N with N = 5"),
+        (TimesOutputs, "dW", "outputs K = 3"),
+        (OverOutputs, "dx", "1/K with K = 3"),
+        (Half, "dW", "½: the 2 of a square"),
+        (Twice, "dW", "twice"),
+        (TransposedSquare, "dx", "no known pattern"),
+        (Transposed, "dW", "transposed"),
+        (WrongAxis, "db", "the axis"),
+        (LastSampleOnly, "dW", "missing accumulation"),
+        (Stale, "dx", "stale weights"),
+        (Cut, "dW", "zero everywhere"),
+        (NotFinite, "dW", "not finite"),
+        (OneElement, "dW", "no known pattern"),
+        (WrongShape, "dx", r"expected shape \(5, 4\), got \(5, 2\)"),
+    ],
+)
+def test_a_mistake_is_found_and_named(bug, where, message):
+    report = check_gradients(bug(), x_of())
+    failed = {row.name: row for row in report.rows if not row.passed}
+    assert where in failed
+    with pytest.raises(GradientError, match=message):
+        report.raise_if_failed()
+
+
+def test_the_worst_element_is_named():
+    row = next(r for r in check_gradients(OneElement(), x_of()).rows if r.name == "dW")
+    assert row.index == (2, 1)
+    assert row.ours - row.reference == pytest.approx(1e-4, rel=1e-4)
+    assert 1e-6 < row.error < 1e-3
+
+
+def test_a_sum_would_hide_what_a_random_cotangent_shows():
+    class ForgetsTheMean(BatchNorm):
+        def backward(self, dy, need_dx=True):
+            dy = self._take_dy(dy)
+            self.dgamma[:], self.dbeta[:] = (dy * self.x_hat).sum(axis=0), dy.sum(axis=0)
+            return (dy - dy.mean(axis=0)) * self.gamma / self.s
+
+    layer = ForgetsTheMean().build(N_IN)
+    y = layer.forward(x_of(), training=True)
+    np.testing.assert_allclose(layer.backward(np.ones_like(y)), 0.0, atol=1e-12)  # "right"
+    assert not check_gradients(layer, x_of()).passed
+
+
+def test_nothing_is_changed_by_a_check():
+    model = Sequential([Dense(4, "relu"), BatchNorm(), Dropout(0.5), Dense(2)], seed=0)
+    model.compile("sgd", "mse")
+    x, y = x_of(), x_of(1)[:, :2]
+    model.build((N_IN,))
+    weights, state = model.get_weights(), model.rng.bit_generator.state
+    before = x.copy(), y.copy()
+    check_gradients(model, x, y).raise_if_failed()
+    for now, then in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(now, then)
+    assert model.rng.bit_generator.state == state
+    np.testing.assert_array_equal(x, before[0])
+    np.testing.assert_array_equal(y, before[1])
+
+
+def test_a_networks_arrays_are_named_by_layer():
+    model = Sequential([Dense(3, "tanh"), Dense(2)], seed=0)
+    names = [row.name for row in check_gradients(model, x_of()).rows]
+    assert names == ["dx", "dense0.dW", "dense0.db", "dense1.dW", "dense1.db"]
+
+
+def test_kinks_are_left_out_and_counted():
+    layer = Dense(3, "relu").build(N_IN, seed=0)
+    layer.b[:] = [0.0, 0.5, 0.5]
+    x = x_of()
+    x[0] = 0.0  # puts the first neuron's weighted sum of this row exactly at the kink
+    report = check_gradients(layer, x).raise_if_failed()
+    assert {row.name: row.kinks for row in report.rows} == {"dx": 4, "dW": 0, "db": 1}
+    assert "4 at a kink left out" in str(report)
+
+
+def test_a_check_that_would_say_little_is_refused():
+    layer = Dense(3, "relu").build(N_IN, seed=0)
+    with pytest.raises(ValueError, match="20 of 20 elements of dx lie at a kink"):
+        check_gradients(layer, np.zeros((N, N_IN)))
+
+
+def test_float32_is_refused_with_the_reason():
+    layer = Dense(3).build(N_IN, dtype="float32")
+    with pytest.raises(ValueError, match="float32 is too coarse"):
+        check_gradients(layer, x_of())
+    with pytest.raises(ValueError, match="expected float64, got float32"):
+        check_gradients(Dense(3).build(N_IN), x_of().astype("float32"))
+    with pytest.raises(ValueError, match="float32 is too coarse"):
+        check_gradients(losses.MeanSquaredError(), np.zeros((2, 1), "float32"), np.ones((2, 1)))
+
+
+def test_whole_numbers_are_taken():
+    check_gradients(Flatten().build((2, 2)), np.arange(8).reshape(2, 2, 2)).raise_if_failed()
+
+
+def test_targets_need_a_compiled_network_and_a_loss_needs_targets():
+    with pytest.raises(ValueError, match="compile the network first"):
+        check_gradients(Sequential([Dense(2)]), x_of(), np.zeros((N, 2)))
+    with pytest.raises(ValueError, match="a loss needs the targets"):
+        check_gradients(losses.Huber(), x_of())
+
+
+def test_a_loss_with_a_wrong_factor_is_found():
+    class Wrong(losses.MeanSquaredError):
+        def gradient(self, y, o):
+            return super().gradient(y, o) * 0.5
+
+    with pytest.raises(GradientError, match="½"):
+        check_gradients(Wrong(), x_of(), x_of(1)).raise_if_failed()
+
+
+def test_a_layer_that_ignores_its_input_is_found():
+    class Constant(Layer):
+        def forward(self, x, training=False):
+            self._take_x(x)
+            return np.ones_like(self.x)
+
+        def backward(self, dy, need_dx=True):
+            return self._take_dy(dy)
+
+    assert not check_gradients(Constant().build(3), np.ones((2, 3))).passed
