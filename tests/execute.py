@@ -34,7 +34,7 @@ def normalize(notebook):
 
 
 def execute(path: Path) -> None:
-    """Run one notebook in its own folder and write it back; a cell that raises stops it unwritten."""
+    """Run a notebook in its own folder and write it back, unless one of its cells raises."""
     notebook = normalize(nbformat.read(path, as_version=4))
     client = NotebookClient(
         notebook,

@@ -1,8 +1,8 @@
-"""Three things that Sphinx does not do for this book: numbers by chapter, descriptions, no Thebe.
+"""What Sphinx does not do for this book: numbers by chapter, descriptions, plain docstrings.
 
 The title of a chapter carries its number in the text (``# 3. The algorithm``), so the contents are
 not numbered by Sphinx, which would then count the figures, equations and exercises of the whole
-book in one row. Here they are counted anew in each chapter: Exercise 3.2 is the second of chapter 3.
+book in one row. Here each chapter counts anew: Exercise 3.2 is the second of chapter 3.
 """
 
 import copy
@@ -67,8 +67,26 @@ def describe(app, pagename, templatename, context, doctree):
             return
 
 
+LITERAL = re.compile(r"(``.+?``|`[^`]+`)")
+
+
+def plain_mathematics(app, what, name, obj, options, lines):
+    """In a docstring, ``|x|`` and ``*`` are mathematics, never a substitution or an emphasis."""
+    block = False  # inside an indented block after "::"
+    for number, line in enumerate(lines):
+        if block and line.strip() and not line.startswith(" " * block):
+            block = False
+        if not block and not line.lstrip().startswith(">>>"):
+            parts = LITERAL.split(line)
+            parts[::2] = [re.sub(r"([*|])", r"\\\1", part) for part in parts[::2]]
+            lines[number] = "".join(parts)
+        if line.rstrip().endswith("::"):
+            block = len(line) - len(line.lstrip()) + 1
+
+
 def setup(app):
     without_thebe(app)
+    app.connect("autodoc-process-docstring", plain_mathematics, priority=100)
     app.connect("env-get-updated", before_numbering, priority=100)
     app.connect("env-get-updated", after_numbering, priority=900)
     app.connect("html-page-context", describe, priority=900)

@@ -176,6 +176,8 @@ def one_hot(labels: np.ndarray, n_classes: int | None = None) -> np.ndarray:
     ValueError
         If they are not a non-empty row of numbers from 0 to n_classes − 1.
 
+    Examples
+    --------
     >>> one_hot([0, 2], 3)
     array([[1., 0., 0.],
            [0., 0., 1.]])

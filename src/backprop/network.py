@@ -111,13 +111,13 @@ class Sequential:
 
     @property
     def parameters(self) -> np.ndarray:
-        """All parameters as one flat vector: a view, not a copy."""
+        """All parameters as one flat vector; a view, not a copy."""
         self._require_build()
         return self._parameters
 
     @property
     def gradients(self) -> np.ndarray:
-        """∂L/∂parameters of the last backward, as one flat vector: a view, not a copy."""
+        """∂L/∂parameters of the last backward, as one flat vector; a view, not a copy."""
         self._require_build()
         return self._gradients
 
