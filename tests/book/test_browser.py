@@ -1,0 +1,195 @@
+"""Each page in a real browser: it loads whole, shows its formulas, and fits a phone."""
+
+import functools
+import http.server
+import threading
+
+import pytest
+from booktools import toc_files
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HEAVIEST = 1.5e6  # bytes of a page with all that it loads, without MathJax
+
+INSPECT = """() => ({
+  images: document.querySelectorAll('article img').length,
+  broken: [...document.images].filter(i => !(i.complete && i.naturalWidth)).map(i => i.src),
+  mute: [...document.images].filter(i => !i.alt.trim()).map(i => i.src),
+  formulas: document.querySelectorAll('.math').length,
+  untypeset: [...document.querySelectorAll('.math')]
+    .filter(e => !e.querySelector('mjx-container')).map(e => e.textContent.slice(0, 80)),
+  errors: [...document.querySelectorAll('mjx-merror, [data-mjx-error]')]
+    .map(e => e.getAttribute('data-mjx-error') || e.textContent),
+  bytes: performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource'))
+    .filter(e => !e.name.includes('/mathjax/')).reduce((sum, e) => sum + e.decodedBodySize, 0),
+})"""
+
+WIDER = """() => {
+  const {clientWidth: width, scrollWidth: all} = document.documentElement;
+  if (all <= width) return [];
+  const over = [...document.querySelectorAll('article *')]
+    .filter(e => e.getBoundingClientRect().right > width + 1);
+  return [`${all} px`].concat(over.slice(0, 3).map(e => e.outerHTML.slice(0, 150)));
+}"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def serve():
+    """A function that serves a folder on localhost and returns the address."""
+    servers = []
+
+    def start(folder):
+        handler = functools.partial(Quiet, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def address(site, serve):
+    return serve(site.folder)
+
+
+def opened(browser, url, **options):
+    """A page, loaded and typeset, and the list of what went wrong on the way."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, **options).new_page()
+    home = url.split("/", 3)[2]
+    wrong = []
+    page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.on("response", lambda r: wrong.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+    page.on(
+        "request",
+        lambda r: (
+            wrong.append(f"third party: {r.url}")
+            if r.url.startswith("http") and r.url.split("/", 3)[2] != home
+            else None
+        ),
+    )
+    page.goto(url, wait_until="load")
+    page.evaluate("document.querySelectorAll('img').forEach(i => i.loading = 'eager')")
+    page.evaluate(
+        "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }"
+    )
+    page.wait_for_load_state("networkidle")
+    return page, wrong
+
+
+def inspect(browser, url):
+    """All problems of one page, each as a sentence."""
+    page, wrong = opened(browser, url)
+    seen = page.evaluate(INSPECT)
+    wrong += [f"broken image: {src}" for src in seen["broken"]]
+    wrong += [f"no alt text: {src}" for src in seen["mute"]]
+    wrong += [f"not typeset: {text}" for text in seen["untypeset"]]
+    wrong += [f"TeX error: {text}" for text in seen["errors"]]
+    if seen["bytes"] > HEAVIEST:
+        wrong.append(f"too heavy: {seen['bytes'] / 1e6:.2f} MB")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_timeout(50)
+    wrong += [f"wider than a phone: {text}" for text in page.evaluate(WIDER)]
+    page.context.close()
+    return wrong
+
+
+@pytest.mark.parametrize("name", toc_files())
+def test_page(browser, address, name):
+    assert inspect(browser, f"{address}/{name}.html") == []
+
+
+def test_the_theme_can_be_dark_and_figures_turn_with_it(browser, address, site):
+    name = next(n for n, p in site.content.items() if p.soup.select(".cell_output img"))
+    page, _ = opened(browser, f"{address}/{name}.html", color_scheme="light")
+    lightness = """() => {
+      const color = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number);
+      return (color[0] + color[1] + color[2]) / 3; }"""
+    image = "() => getComputedStyle(document.querySelector('.cell_output img')).filter"
+    seen = set()
+    for _ in range(3):
+        dark = page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert (page.evaluate(lightness) < 60) == dark
+        assert ("invert(1)" in page.evaluate(image)) == dark
+        seen.add(dark)
+        page.locator("button.theme-switch-button:visible").first.click()
+    assert seen == {False, True}
+    page.context.close()
+
+
+def test_search_finds_a_word(browser, address):
+    page, wrong = opened(browser, f"{address}/search.html?q=backpropagation")
+    page.wait_for_selector("#search-results ul.search li a", timeout=10_000)
+    assert page.locator("#search-results ul.search li").count() > 3
+    assert wrong == []
+    page.context.close()
+
+
+def test_the_keyboard_reaches_the_text_and_opens_a_solution(browser, address, site):
+    name = next(n for n, p in site.content.items() if p.soup.select("div.solution.dropdown"))
+    page, _ = opened(browser, f"{address}/{name}.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
+    outline = "() => getComputedStyle(document.activeElement).outlineStyle"
+    assert page.evaluate(outline) != "none"
+
+    solution = page.locator("div.solution.toggle").first
+    content = solution.locator(":scope > :not(.admonition-title)").first
+    assert not content.is_visible()
+    solution.locator("button.toggle-button").focus()
+    page.keyboard.press("Enter")
+    assert content.is_visible()
+    page.context.close()
+
+
+HEAD = '<!doctype html><link rel="icon" href="data:,"><body style="overflow-wrap: anywhere">'
+BAD = {
+    "broken image": '<img src="none.svg" alt="x">',
+    "no alt text": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">',
+    "not typeset": '<span class="math">x</span>',
+    "TeX error": "<mjx-container><mjx-merror>x</mjx-merror></mjx-container>",
+    "wider than a phone": '<article><div style="width: 700px">x</div></article>',
+    "console": "<script>console.error('x')</script>",
+    "script": "<script>undefinedFunction()</script>",
+    "third party": '<script src="http://localhost:9/x.js"></script>',
+    "404": '<link rel="stylesheet" href="none.css">',
+    "too heavy": "<p>" + "x" * int(HEAVIEST) + "</p>",
+}
+
+
+@pytest.mark.parametrize("problem", BAD)
+def test_a_bad_page_is_found(browser, serve, tmp_path, problem):
+    (tmp_path / "bad.html").write_text(HEAD + BAD[problem])
+    assert any(text.startswith(problem) for text in inspect(browser, f"{serve(tmp_path)}/bad.html"))
+
+
+def test_a_good_page_has_no_problem(browser, serve, tmp_path):
+    (tmp_path / "good.html").write_text(HEAD + "<p>x</p>")
+    assert inspect(browser, f"{serve(tmp_path)}/good.html") == []

@@ -1,0 +1,82 @@
+"""The book builds clean, and all of it is there.
+
+Jupyter Book 2 ignores _config.yml and can end green having built nothing, so the pages are counted.
+"""
+
+import re
+
+import pytest
+from booktools import BOOK, ROOT, notebook_paths, source_of, toc_files
+
+
+def test_the_build_has_no_warning(build):
+    done, _ = build
+    report = re.findall(r".*(?:WARNING|ERROR).*", done.stdout + done.stderr)
+    assert done.returncode == 0, "\n".join(report) or done.stderr[-3000:]
+
+
+def test_the_table_of_contents_names_files_that_exist():
+    names = toc_files()
+    assert names, "_toc.yml names no file"
+    assert len(names) == len(set(names)), "_toc.yml names a file twice"
+    assert [name for name in names if source_of(name) is None] == []
+
+
+def test_the_build_has_exactly_the_pages_of_the_table_of_contents(site):
+    assert set(site.content) == set(toc_files())
+    assert len(site.content) > 0
+
+
+def test_every_notebook_and_page_is_in_the_table_of_contents():
+    written = {p.relative_to(ROOT).with_suffix("").as_posix() for p in notebook_paths()}
+    written |= {
+        p.relative_to(ROOT).with_suffix("").as_posix()
+        for p in BOOK.rglob("*.md")
+        if not p.relative_to(BOOK).parts[0].startswith(("_", "."))
+    }
+    assert written - set(toc_files()) == set()
+
+
+def test_every_page_has_one_title_a_description_and_a_language(site):
+    problems = []
+    for name, page in site.content.items():
+        titles = page.soup.select("article h1")
+        description = page.soup.find("meta", attrs={"name": "description"})
+        if len(titles) != 1:
+            problems.append(f"{name}: {len(titles)} titles")
+        if description is None or len(description["content"]) < 20:
+            problems.append(f"{name}: no description")
+        if page.soup.html.get("lang") != "en":
+            problems.append(f"{name}: no language")
+    assert problems == []
+
+
+def test_every_notebook_page_offers_its_notebook(site):
+    for path in notebook_paths():
+        name = path.relative_to(ROOT).with_suffix("").as_posix()
+        page = site.pages[name]
+        links = [a["href"] for a in page.soup.select("a.btn-download-source-button[href]")]
+        found = [(page.path.parent / link).resolve() for link in links if link.endswith(".ipynb")]
+        assert len(found) == 1, f"{name}: {links}"
+        assert found[0].read_bytes() == path.read_bytes(), name
+
+
+def test_figures_equations_and_exercises_are_numbered_by_chapter(site):
+    numbered = 0
+    for name, page in site.content.items():
+        match = re.match(r"book/0*(\d+)-", name)
+        if match is None:
+            continue
+        captions = [c.get_text() for c in page.soup.select(".caption-number, .eqno")]
+        titles = [t.get_text() for t in page.soup.select("div.exercise > p.admonition-title")]
+        for text in captions + titles:
+            number = re.search(r"(\d+)\.\d+", text)
+            assert number and number.group(1) == match.group(1), f"{name}: {text!r}"
+            numbered += 1
+    assert numbered > 0
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "src" / "backprop").glob("[a-z]*")))
+def test_the_reference_shows_every_module(site, module):
+    if module.suffix == ".py" or (module / "__init__.py").exists():
+        assert f"module-backprop.{module.stem}" in site.pages["book/api"].ids
