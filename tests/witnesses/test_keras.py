@@ -1,0 +1,184 @@
+"""Keras: from its initial weights and the same batches, we end at its weights."""
+
+import keras
+import numpy as np
+import pytest
+
+import backprop
+from backprop import activations, losses, optimizers, schedules
+
+keras.config.set_floatx("float64")
+
+
+def data(seed=0, n=100):
+    rng = np.random.default_rng(seed)
+    return rng.random((n, 8)), rng.random((n, 1))
+
+
+def pair(keras_layers, our_layers, keras_settings, our_settings, seed=0):
+    """Return a compiled Keras model, and ours with its weights."""
+    keras.utils.set_random_seed(seed)
+    theirs = keras.Sequential([keras.Input((8,)), *keras_layers])
+    theirs.compile(**keras_settings)
+    ours = backprop.Sequential(our_layers)
+    ours.build((8,))
+    ours.compile(**our_settings)
+    ours.set_weights(theirs.get_weights())
+    return theirs, ours
+
+
+def largest_difference(theirs, ours):
+    return max(
+        np.abs(a - b).max() for a, b in zip(theirs.get_weights(), ours.get_weights(), strict=True)
+    )
+
+
+def test_the_articles_program_ends_at_keras_weights():
+    x, y = data()
+    settings = {"loss": "mean_squared_error", "optimizer": "sgd"}
+    theirs, ours = pair(
+        [keras.layers.Dense(10, activation="relu"), keras.layers.Dense(1, activation="linear")],
+        [backprop.Dense(10, activation="relu"), backprop.Dense(1, activation="linear")],
+        settings,
+        settings,
+    )
+    before = theirs.get_weights()
+    fit = {"epochs": 100, "batch_size": 10, "shuffle": False, "verbose": 0}
+    keras_history = theirs.fit(x, y, **fit).history["loss"]
+    our_history = ours.fit(x, y, **fit).history["loss"]
+    assert max(np.abs(a - b).max() for a, b in zip(before, theirs.get_weights(), strict=True)) > 0.1
+    # 1,000 steps. Keras keeps its learning rate in float32, which explains most of the rest.
+    assert largest_difference(theirs, ours) < 1e-6
+    np.testing.assert_allclose(our_history, keras_history, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "keras_settings", "our_settings"),
+    [
+        ("SGD", {"momentum": 0.9}, {"momentum": 0.9}),
+        ("SGD", {"momentum": 0.9, "nesterov": True}, {"momentum": 0.9, "nesterov": True}),
+        ("RMSprop", {}, {}),
+        ("Adam", {}, {}),
+        ("SGD", {"global_clipnorm": 0.1}, {"global_clipnorm": 0.1}),
+        ("SGD", {"clipvalue": 0.01}, {"clipvalue": 0.01}),
+    ],
+)
+def test_optimizers_take_keras_steps(name, keras_settings, our_settings):
+    x, y = data()
+    theirs, ours = pair(
+        [keras.layers.Dense(6, activation="tanh"), keras.layers.Dense(1)],
+        [backprop.Dense(6, activation="tanh"), backprop.Dense(1)],
+        {"loss": "mse", "optimizer": getattr(keras.optimizers, name)(0.01, **keras_settings)},
+        {"loss": "mse", "optimizer": getattr(optimizers, name)(0.01, **our_settings)},
+    )
+    fit = {"epochs": 5, "batch_size": 30, "shuffle": False, "verbose": 0}
+    theirs.fit(x, y, **fit)
+    ours.fit(x, y, **fit)
+    # Keras keeps the optimizers' constants in float32.
+    assert largest_difference(theirs, ours) < 2e-6
+
+
+def test_batchnorm_and_residual_train_as_in_keras():
+    x, y = data()
+
+    def residual(inputs):
+        return keras.layers.add([inputs, keras.layers.Dense(8, activation="tanh")(inputs)])
+
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8,))
+    outputs = keras.layers.Dense(1)(keras.layers.BatchNormalization()(residual(inputs)))
+    theirs = keras.Model(inputs, outputs)
+    theirs.compile(loss="mse", optimizer=keras.optimizers.SGD(0.05))
+    ours = backprop.Sequential(
+        [
+            backprop.Residual([backprop.Dense(8, activation="tanh")]),
+            backprop.BatchNorm(),
+            backprop.Dense(1),
+        ]
+    )
+    ours.build((8,))
+    ours.compile(loss="mse", optimizer=backprop.SGD(0.05))
+    ours.set_weights(theirs.get_weights())
+    fit = {"epochs": 3, "batch_size": 25, "shuffle": False, "verbose": 0}
+    theirs.fit(x, y, **fit)
+    ours.fit(x, y, **fit)
+    assert largest_difference(theirs, ours) < 1e-6
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", activations.ACTIVATIONS)
+def test_activations_have_keras_values(name):
+    z = np.random.default_rng(0).normal(size=(4, 3))
+    options = {"approximate": True} if name == "gelu" else {}
+    expected = getattr(keras.activations, name)(keras.ops.convert_to_tensor(z), **options)
+    layer = backprop.Activation(name).build(3)
+    np.testing.assert_allclose(layer.forward(z), np.asarray(expected), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (losses.MeanSquaredError(), keras.losses.MeanSquaredError()),
+        (losses.Huber(0.5), keras.losses.Huber(0.5)),
+        (losses.BinaryCrossentropy(), keras.losses.BinaryCrossentropy()),
+        (
+            losses.BinaryCrossentropy(from_logits=True),
+            keras.losses.BinaryCrossentropy(from_logits=True),
+        ),
+        (losses.CategoricalCrossentropy(), keras.losses.CategoricalCrossentropy()),
+        (
+            losses.CategoricalCrossentropy(from_logits=True),
+            keras.losses.CategoricalCrossentropy(from_logits=True),
+        ),
+    ],
+    ids=lambda loss: loss.__class__.__name__,
+)
+def test_losses_have_keras_values(ours, theirs):
+    rng = np.random.default_rng(0)
+    y, p = rng.dirichlet(np.ones(3), 5), rng.dirichlet(np.ones(3), 5)
+    np.testing.assert_allclose(ours.forward(y, p), float(theirs(y, p)), rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (
+            schedules.ExponentialDecay(0.1, 30, 0.9),
+            keras.optimizers.schedules.ExponentialDecay(0.1, 30, 0.9),
+        ),
+        (schedules.CosineDecay(0.1, 50), keras.optimizers.schedules.CosineDecay(0.1, 50)),
+        (
+            schedules.PiecewiseConstantDecay((10, 20), (0.1, 0.05, 0.01)),
+            keras.optimizers.schedules.PiecewiseConstantDecay([10, 20], [0.1, 0.05, 0.01]),
+        ),
+    ],
+    ids=lambda schedule: type(schedule).__name__,
+)
+def test_schedules_have_keras_values(ours, theirs):
+    steps = [0, 1, 9, 10, 11, 20, 21, 50, 80]
+    np.testing.assert_allclose(
+        [ours(t) for t in steps], [float(theirs(t)) for t in steps], rtol=1e-6, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal"]
+)
+def test_initial_weights_have_keras_spread(name):
+    theirs = np.asarray(keras.initializers.get(name)((300, 200)))
+    ours = backprop.initializers.get(name)((300, 200), np.random.default_rng(0))
+    assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
+
+
+def test_early_stopping_stops_where_keras_does():
+    x, y = data()
+    settings = {"loss": "mse", "optimizer": "sgd"}
+    theirs, ours = pair([keras.layers.Dense(1)], [backprop.Dense(1)], settings, settings)
+    fit = {"epochs": 60, "batch_size": 10, "shuffle": False, "verbose": 0, "validation_split": 0.3}
+    options = {"patience": 3, "min_delta": 5e-3, "restore_best_weights": True}
+    a = theirs.fit(x, y, callbacks=[keras.callbacks.EarlyStopping(**options)], **fit)
+    b = ours.fit(x, y, callbacks=[backprop.EarlyStopping(**options)], **fit)
+    assert 3 < len(a.epoch) < 60
+    assert a.epoch == b.epoch
+    np.testing.assert_allclose(b.history["val_loss"], a.history["val_loss"], rtol=1e-5)
+    assert largest_difference(theirs, ours) < 1e-6
