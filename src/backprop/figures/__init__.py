@@ -8,11 +8,15 @@ Blue (`VALUE`) is a forward value and vermilion (`GRADIENT`) a gradient, in ever
 book. Each function takes what it draws and returns `(fig, ax)`.
 """
 
+from backprop.figures.background import timeline, weight_images
+from backprop.figures.chain import draw_chain
+from backprop.figures.concepts import activation_panels, decision_plane
 from backprop.figures.curves import learning_curves, loss_surface, v_curve
 from backprop.figures.digits import digits_grid
 from backprop.figures.flow import concept_map, cycle, flow
 from backprop.figures.graph import draw_graph
 from backprop.figures.network import draw_network
+from backprop.figures.practice import bands
 from backprop.figures.shapes import layer_shapes, matrix_shapes
 from backprop.figures.style import (
     AMBER,
@@ -40,9 +44,13 @@ __all__ = [
     "SERIES",
     "SKY",
     "VALUE",
+    "activation_panels",
+    "bands",
     "concept_map",
     "cycle",
+    "decision_plane",
     "digits_grid",
+    "draw_chain",
     "draw_graph",
     "draw_network",
     "flow",
@@ -51,6 +59,8 @@ __all__ = [
     "loss_surface",
     "matrix_shapes",
     "number",
+    "timeline",
     "use_style",
     "v_curve",
+    "weight_images",
 ]

@@ -10,8 +10,8 @@ from backprop.figures.style import GRADIENT, INK, MUTED, VALUE, blank_axes, numb
 
 SCALE = 0.62  # inches to a unit
 RADIUS = 0.33
-COLUMN = 2.15  # from circle to circle
-BRANCH = 1.75  # from the chain down to its parameters
+COLUMN = 2.6  # from circle to circle
+BRANCH = 1.55  # from the chain down to its parameters
 
 Quantity = tuple[str, object, object]
 
@@ -57,28 +57,36 @@ def draw_chain(
         _draw_quantity(ax, places[quantity[0]], quantity, digits)
     for name, entering in branches.items():
         x, y = places[name]
-        for parameter, shift in zip(entering, (-0.62, 0.62), strict=False):
-            place = (x + shift, y - BRANCH)
-            _draw_arrow(ax, place, (x, y))
-            _draw_quantity(ax, place, parameter, digits)
+        for parameter, side in zip(entering, (-1, 1), strict=False):
+            place = (x + 0.8 * side, y - BRANCH)
+            # The arrow ends at the circle's flank: straight below stands its gradient.
+            flank = (x + 0.88 * RADIUS * side, y - 0.48 * RADIUS)
+            _draw_arrow(ax, place, flank, gap=0.0)
+            _draw_quantity(ax, place, parameter, digits, side)
     return fig, ax
 
 
-def _draw_quantity(ax: object, place: tuple, quantity: Quantity, digits: int) -> None:
+def _draw_quantity(
+    ax: object, place: tuple, quantity: Quantity, digits: int, side: int = 0
+) -> None:
+    """Draw a circle with its numbers; `side` moves the value out of the way of an arrow above."""
     (x, y), (name, value, gradient) = place, quantity
     ax.add_patch(Circle(place, RADIUS, fill=False, edgecolor=INK, lw=1.3))
     ax.text(x, y, name, ha="center", va="center", size=10)
-    inner = {"ha": "center", "size": 9}
     if value is not None:
-        ax.text(x, y + RADIUS + 0.06, number(value, digits), color=VALUE, va="bottom", **inner)
+        text, x_text = number(value, digits), x + 0.02 * side
+        align = {-1: "right", 0: "center", 1: "left"}[side]
+        ax.text(x_text, y + RADIUS + 0.06, text, color=VALUE, ha=align, va="bottom", size=9)
     if gradient is not None:
-        ax.text(x, y - RADIUS - 0.08, number(gradient, digits), color=GRADIENT, va="top", **inner)
+        text, below = number(gradient, digits), y - RADIUS - 0.08
+        ax.text(x, below, text, color=GRADIENT, ha="center", va="top", size=9)
 
 
-def _draw_arrow(ax: object, start: tuple, end: tuple) -> None:
+def _draw_arrow(ax: object, start: tuple, end: tuple, gap: float = RADIUS) -> None:
+    """Draw an arrow from a circle's border to `gap` before `end`."""
     dx, dy = end[0] - start[0], end[1] - start[1]
-    share = RADIUS / (dx**2 + dy**2) ** 0.5
-    tail = (start[0] + share * dx, start[1] + share * dy)
-    head = (end[0] - share * dx, end[1] - share * dy)
+    length = (dx**2 + dy**2) ** 0.5
+    tail = (start[0] + RADIUS / length * dx, start[1] + RADIUS / length * dy)
+    head = (end[0] - gap / length * dx, end[1] - gap / length * dy)
     arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", xy=head, xytext=tail, arrowprops=arrow)
