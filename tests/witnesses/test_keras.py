@@ -110,9 +110,11 @@ def test_batchnorm_and_residual_train_as_in_keras():
 def test_activations_have_keras_values(name):
     z = np.random.default_rng(0).normal(size=(4, 3))
     options = {"approximate": True} if name == "gelu" else {}
-    expected = getattr(keras.activations, name)(keras.ops.convert_to_tensor(z), **options)
-    layer = backprop.Activation(name).build(3)
-    np.testing.assert_allclose(layer.forward(z), np.asarray(expected), rtol=1e-12)
+    theirs = getattr(keras.activations, name)(keras.ops.convert_to_tensor(z), **options)
+    # On JAX, Keras 3.15 computes its tanh in float32 whatever it is given.
+    precision = {"float64": 1e-12, "float32": 1e-6}[keras.backend.standardize_dtype(theirs.dtype)]
+    ours = backprop.Activation(name).build(3).forward(z)
+    np.testing.assert_allclose(ours, np.asarray(theirs), rtol=precision)
 
 
 @pytest.mark.parametrize(
