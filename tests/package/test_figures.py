@@ -338,6 +338,12 @@ def test_learning_curves_count_finished_epochs():
     assert names == ["training loss", "validation loss"]
 
 
+def test_learning_curves_forget_the_last_bits():
+    exact = svg(figures.learning_curves({"loss": [0.3, 0.1]})[0])
+    nearly = svg(figures.learning_curves({"loss": [0.3 + 2e-6, 0.1 - 1e-7]})[0])
+    assert exact == nearly
+
+
 def test_learning_curves_take_a_history_object():
     class Record:
         history = HISTORY

@@ -27,6 +27,9 @@ def learning_curves(
 ) -> tuple:
     """Plot what `fit` recorded against the number of finished epochs.
 
+    The numbers are rounded to four significant digits: the last bits of a sum differ between
+    processors, and the figure's bytes should not.
+
     Parameters
     ----------
     history : History or mapping
@@ -54,7 +57,8 @@ def learning_curves(
         epochs = np.arange(1, len(records[key]) + 1)
         # Dashes tell training from validation where color cannot.
         style = "--" if key.startswith("val_") else "-"
-        ax.plot(epochs, records[key], style, color=color, label=NAMES.get(key, key))
+        values = [float(f"{value:.4g}") for value in records[key]]
+        ax.plot(epochs, values, style, color=color, label=NAMES.get(key, key))
     for style, (name, level) in zip(
         (":", "-.", (0, (1, 3))), (baselines or {}).items(), strict=False
     ):
