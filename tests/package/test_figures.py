@@ -45,6 +45,7 @@ def quadratic(w1, w2):
 
 HISTORY = {"loss": [3.0, 2.0, 1.0], "val_loss": [3.0, 2.5, 2.4], "accuracy": [0.1, 0.2, 0.3]}
 STEPS = np.logspace(-8, -1, 8)
+Z = np.linspace(-2, 2, 41)
 
 # Each recurring figure, drawn once with most of its arguments.
 DRAWN = {
@@ -77,8 +78,33 @@ DRAWN = {
         {"A": (0, 0), "B": (4, 0), "C": (4, -3)},
         [("A", "B", "value", figures.VALUE), ("B", "A", "gradient", figures.GRADIENT), ("B", "C")],
     ),
+    "matrix_shapes": lambda: figures.matrix_shapes([("x", "N", "n_in", figures.VALUE)]),
+    "draw_chain": lambda: figures.draw_chain(
+        [("$x$", 2.0, 0.5), ("$z$", 3.0, 0.25)], ["2"], parameters={"$z$": [("$w$", 1.5, -0.75)]}
+    ),
+    "activation_panels": lambda: figures.activation_panels(
+        {"tanh": (np.tanh(Z), 1 - np.tanh(Z) ** 2), "step": (Z * (Z > 0), (Z > 0) * 1.0)}, Z
+    ),
+    "decision_plane": lambda: figures.decision_plane(
+        lambda p: p.sum(axis=1) / 2, np.array([[0, 0], [1, 1]]), np.array([0, 1])
+    ),
+    "bands": lambda: figures.bands(
+        [1, 2, 3], {"runs": np.arange(6.0).reshape(2, 3)}, xlabel="epoch", ylabel="loss"
+    ),
+    "timeline": lambda: figures.timeline(
+        [(1960, "optimal control", "first"), (1986, "neural networks", "second")]
+    ),
+    "weight_images": lambda: figures.weight_images(np.linspace(-1, 1, 32).reshape(16, 2), [1, 2]),
 }
-PLOTS = ["learning_curves", "loss_surface", "v_curve"]
+PLOTS = [
+    "learning_curves",
+    "loss_surface",
+    "v_curve",
+    "activation_panels",
+    "decision_plane",
+    "bands",
+]
+NOT_FIGURES = {"number", "use_style"}
 
 
 def svg(fig):
@@ -94,6 +120,11 @@ def _x(text):
 def texts(fig):
     """Return text -> color of everything written in a figure's axes."""
     return {t.get_text(): t.get_color() for ax in fig.axes for t in ax.texts if t.get_text()}
+
+
+def test_every_figure_of_the_package_is_drawn_here():
+    public = {name for name in figures.__all__ if callable(getattr(figures, name))}
+    assert public - NOT_FIGURES == {name.split()[0] for name in DRAWN}
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -133,8 +164,10 @@ def test_background_is_transparent(name):
 
 @pytest.mark.parametrize("name", PLOTS)
 def test_axes_are_labeled(name):
-    _, ax = DRAWN[name]()
-    assert ax.get_xlabel() and ax.get_ylabel()
+    fig, _ = DRAWN[name]()
+    axes = [ax for ax in fig.axes if ax.axison]
+    # Panels that share an axis carry its name once.
+    assert any(ax.get_xlabel() for ax in axes) and any(ax.get_ylabel() for ax in axes)
 
 
 @pytest.mark.parametrize("name", sorted(set(DRAWN) - set(PLOTS) - {"layer_shapes backward"}))
@@ -143,13 +176,14 @@ def test_drawings_have_no_axes(name):
     assert not any(ax.axison for ax in fig.axes)
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", ["learning_curves", "loss_surface", "v_curve", "bands"])
 def test_plots_draw_into_given_axes(name):
     _, ax = plt.subplots()
     calls = {
         "learning_curves": lambda: figures.learning_curves(HISTORY, ax=ax),
         "loss_surface": lambda: figures.loss_surface(quadratic, ax=ax),
         "v_curve": lambda: figures.v_curve(STEPS, STEPS, ax=ax),
+        "bands": lambda: figures.bands([1], {"a": [[2.0]]}, xlabel="x", ylabel="y", ax=ax),
     }
     fig, same = calls[name]()
     assert same is ax and fig is ax.figure and plt.get_fignums() == [fig.number]
@@ -429,6 +463,48 @@ def test_arrows_join_the_boxes_they_should():
     assert joined(ax) == {("a", "b"), ("b", "c"), ("c", "a")}
     _, ax = figures.concept_map({"a": (0, 0), "b": (5, 0)}, [("a", "b"), ("b", "a")])
     assert joined(ax) == {("a", "b"), ("b", "a")}
+
+
+def test_chain_writes_values_blue_and_gradients_orange():
+    fig, _ = DRAWN["draw_chain"]()
+    written = texts(fig)
+    assert all(same_color(written[v], figures.VALUE) for v in ("3", "1.5"))
+    assert all(same_color(written[g], figures.GRADIENT) for g in ("0.5", "0.25", "−0.75"))
+
+
+def test_activation_panels_leave_a_gap_at_a_jump():
+    _, axes = DRAWN["activation_panels"]()
+    smooth, kinked = axes[0, :2]
+    for ax in (smooth, kinked):
+        value, derivative = ax.lines[2:]
+        assert same_color(value.get_color(), figures.VALUE)
+        assert same_color(derivative.get_color(), figures.GRADIENT)
+    assert not np.isnan(smooth.lines[3].get_ydata()).any()
+    assert np.isnan(kinked.lines[3].get_ydata()).sum() == 1
+
+
+def test_bands_show_the_mean_and_the_range():
+    _, ax = figures.bands([1, 2], {"a": [[1.0, 4.0], [3.0, 8.0]]}, xlabel="x", ylabel="y")
+    assert ax.lines[0].get_ydata().tolist() == [2.0, 6.0]
+    band = ax.collections[0].get_paths()[0].vertices
+    assert band[:, 1].min() == 1.0 and band[:, 1].max() == 8.0
+
+
+def test_timeline_is_true_to_scale():
+    _, ax = DRAWN["timeline"]()
+    marks = [line.get_ydata()[0] for line in ax.lines if line.get_marker() in ("o", "s", "D")]
+    assert marks == [1960, 1986] and ax.yaxis_inverted()
+
+
+def test_weight_images_color_by_sign():
+    _, axes = figures.weight_images(np.array([[1.0], [-1.0], [0.0], [0.5]]), columns=1)
+    patches = axes[0, 0].patches
+    colors = {tuple(p.get_path().vertices.min(axis=0)): p.get_facecolor() for p in patches[:-1]}
+    assert same_color(colors[0, 0][:3], figures.GREEN) and same_color(
+        colors[1, 0][:3], figures.PURPLE
+    )
+    assert (0, 1) not in colors  # no weight, no square
+    assert colors[1, 1][3] == 0.5
 
 
 def test_numbers_are_short_and_have_a_true_minus_sign():

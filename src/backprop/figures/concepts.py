@@ -30,6 +30,7 @@ def activation_panels(
     """
     import matplotlib.pyplot as plt
 
+    columns = min(columns, len(curves))
     rows = -(-len(curves) // columns)
     size = (2.1 * columns, 2.0 * rows)
     fig, axes = plt.subplots(rows, columns, figsize=size, sharex=True, sharey=True, squeeze=False)
