@@ -107,6 +107,19 @@ def test_new_numbers_in_the_same_array_are_seen(name):
     np.testing.assert_array_equal(y, make(name)[0].forward(x))
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_new_array_of_a_known_shape_is_seen(name):
+    layer, x = make(name)
+    layer.backward(np.ones_like(layer.forward(x)))
+    other, _ = make(name)
+    x = x + 1.0
+    y = layer.forward(x)
+    np.testing.assert_array_equal(y, other.forward(x))
+    dy = np.random.default_rng(1).normal(size=y.shape)
+    np.testing.assert_array_equal(layer.backward(dy), other.backward(dy))
+    np.testing.assert_array_equal(layer.gradients, other.gradients)
+
+
 def test_parameters_are_views_into_one_vector():
     layer = Residual([Dense(3, "tanh"), BatchNorm(), Dense(2)]).build(2, seed=0)
     dense, norm, last = layer.layers

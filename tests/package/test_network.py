@@ -90,11 +90,25 @@ def test_one_step_by_hand():
 
 def test_every_gradient_is_of_the_weights_before_the_step():
     x, y = data()
-    model, before = network(), network()
+    model = network()
+    for _ in range(3):
+        before = network()
+        before.set_weights(model.get_weights())
+        model.train_on_batch(x, y)
+        before.loss.forward(y, before.forward(x, training=True))
+        before.backward(before.loss.backward())
+        np.testing.assert_array_equal(model.gradients, before.gradients)
+        np.testing.assert_array_equal(model.parameters, before.parameters - 0.01 * before.gradients)
+
+
+def test_a_training_step_runs_in_training_mode():
+    x, y = data()
+    model = Sequential([BatchNorm(), Dropout(0.5), Dense(2)], seed=0)
+    model.compile("sgd", "mse")
     model.train_on_batch(x, y)
-    before.loss.forward(y, before.forward(x, training=True))
-    before.backward(before.loss.backward())
-    np.testing.assert_array_equal(model.gradients, before.gradients)
+    norm, dropout, _ = model.layers
+    np.testing.assert_allclose(norm.moving_mean, 0.01 * x.mean(axis=0), rtol=1e-12)
+    assert np.any(dropout.y == 0.0)
 
 
 def test_an_epochs_loss_is_the_mean_over_samples_in_a_ragged_epoch():
