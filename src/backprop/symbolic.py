@@ -28,6 +28,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import sympy as sp
 
 __all__ = [
@@ -120,13 +121,28 @@ class Derivation:
         return _write_out(L, self.formulas)
 
     def lambdify(self, name: str = "L") -> Callable:
-        """Return a NumPy function of (w11, b1, w21, b2, x, y): L, or ∂L/∂name."""
-        if name == "L":
-            return sp.lambdify(INPUTS, self.loss, "numpy")
-        expression = self[name].direct
+        """Return a NumPy function of (w11, b1, w21, b2, x, y): L, or ∂L/∂name.
+
+        Numbers or arrays, element by element.
+
+        Raises
+        ------
+        KeyError
+            If there is no such variable.
+        ValueError
+            If it is an intermediate one, for then its derivative is not written in the inputs.
+        """
+        expression = self.loss if name == "L" else self[name].direct
         if not expression.free_symbols <= set(INPUTS):
             raise ValueError(f"∂L/∂{name} is a function of {name}, not of the inputs alone")
-        return sp.lambdify(INPUTS, expression, "numpy")
+        function = sp.lambdify(INPUTS, expression, "numpy")
+
+        def evaluate(w11, b1, w21, b2, x, y):
+            # NumPy's select, which ReLU becomes, needs arguments of one shape.
+            result = function(*np.broadcast_arrays(w11, b1, w21, b2, x, y))
+            return np.asarray(result)[()]  # a number, if the arguments are numbers
+
+        return evaluate
 
     def common_subexpressions(self) -> tuple[list[tuple[sp.Symbol, sp.Expr]], list[sp.Expr]]:
         """Name what the four directly derived gradients have in common.
@@ -138,7 +154,9 @@ class Derivation:
         gradients : list of Expr
             ∂L/∂w11, ∂L/∂b1, ∂L/∂w21, ∂L/∂b2, written with them.
         """
-        return sp.cse([sp.simplify(self[name].direct) for name in ("w11", "b1", "w21", "b2")])
+        gradients = [self[name].direct for name in ("w11", "b1", "w21", "b2")]
+        # One sign and one order for equal parts, so that cse recognizes them.
+        return sp.cse([sp.signsimp(sp.factor_terms(gradient)) for gradient in gradients])
 
 
 def derive(f: str = "sigmoid", g: str = "identity", loss: str = "half_squared_error") -> Derivation:
