@@ -45,6 +45,7 @@ def activation_panels(
         ax.plot(z, np.round(shown, 5), "--", color=GRADIENT, label="$f'(z)$")
         ax.set_title(name)
         ax.set_ylim(-1.3, 2.3)
+        ax.set_xticks([np.min(z), 0, np.max(z)])
     for ax in axes[:, 0]:
         ax.set_ylabel("value")
     for column in range(columns):
