@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "_build" / "reports"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST = {"python": "3.11", "numpy": "2.0.0"}
-PACKAGE_TESTS = ["numpy", "sympy", "matplotlib", "tqdm", "pytest", "hypothesis"]
+PACKAGE_TESTS = ["numpy", "sympy", "matplotlib", "ipython", "tqdm", "pytest", "hypothesis"]
 
 # The environment of every step: one BLAS thread, quiet frameworks, nothing fetched in secret.
 ENVIRONMENT = {
@@ -27,8 +27,9 @@ ENVIRONMENT = {
     "JAX_PLATFORMS": "cpu",
     "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "jax"),
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "MPLBACKEND": "agg",
 }
+# A notebook's kernel draws inline only where nothing else chose a backend.
+ENVIRONMENT.pop("MPLBACKEND", None)
 
 
 class Failed(Exception):
