@@ -1,0 +1,59 @@
+"""What makes a page lighter: shorter figures, only the icons that are used, no unused style sheet.
+
+The stored figures are matplotlib's own bytes, which the tests compare. Only the copies beside the
+built pages are shortened: coordinates to a hundredth of a point, and no white space between them.
+"""
+
+import re
+from pathlib import Path
+
+NUMBER = re.compile(r"-?\d+\.\d+")
+
+
+def shorten_path(match: re.Match) -> str:
+    """Shorten the data of one SVG path."""
+    data = NUMBER.sub(lambda n: f"{float(n[0]):.2f}".rstrip("0").rstrip("."), match[0])
+    return re.sub(r"\s*([A-Za-z])\s*", r"\1", data).strip()
+
+
+def shorten_figure(svg: str) -> str:
+    """Return the same picture in fewer characters."""
+    svg = re.sub(r'(?<=\sd=")[^"]+', shorten_path, svg)
+    return re.sub(r">\s+<", "><", svg)
+
+
+def without_unused_icons(css: str, used: set[str]) -> str:
+    """Leave out of Font Awesome's style sheet each icon whose names occur in no page."""
+
+    def keep(rule: re.Match) -> str:
+        return rule[0] if used.intersection(re.findall(r"\.(fa-[\w-]+):before", rule[0])) else ""
+
+    return re.sub(r"\.fa-[\w-]+:before[^{}]*\{content:[^{}]*\}", keep, css)
+
+
+def slim(app, exception):
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for path in (out / "_images").glob("*.svg"):
+        path.write_text(shorten_figure(path.read_text(encoding="utf-8")), encoding="utf-8")
+    used = set()
+    for path in [*out.rglob("*.html"), *out.rglob("_static/**/*.js"), *out.rglob("custom.css")]:
+        used.update(re.findall(r"fa-[\w-]+", path.read_text(encoding="utf-8")))
+    for path in out.glob("_static/vendor/fontawesome/*/css/all.min.css"):
+        css = path.read_text(encoding="utf-8")
+        path.write_text(without_unused_icons(css, used), encoding="utf-8")
+
+
+def without_sphinx_design(app):
+    # Jupyter Book always loads it; no page of this book uses one of its directives.
+    listeners = app.events.listeners["builder-inited"]
+    listeners[:] = [
+        one for one in listeners if not one.handler.__module__.startswith("sphinx_design")
+    ]
+
+
+def setup(app):
+    without_sphinx_design(app)
+    app.connect("build-finished", slim)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
