@@ -9,6 +9,7 @@ of ``y.sum()``, hides every mistake in softmax and in BatchNorm, whose outputs h
 
 import copy
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -16,9 +17,10 @@ from .diagnosis import diagnose
 from .layers import Layer, leaves
 from .losses import Loss
 from .network import Sequential
-from .numeric import differences
+from .numeric import Differences, differences
+from .scalar import Value, grad, hessian
 
-__all__ = ["GradientError", "Report", "Row", "check_gradients"]
+__all__ = ["GradientError", "Report", "Row", "check_gradients", "check_graph"]
 
 
 class GradientError(AssertionError):
@@ -146,14 +148,66 @@ def check_gradients(thing, x, y=None, *, training=True, seed=0, tolerance=1e-6) 
     # The second run's: a pass that adds to its gradients gives itself away.
     for name, (array, ours) in problem.run().items():
         numeric = differences(problem.value, array, magnitude=problem.magnitude)
-        if numeric.kink.mean() > 0.5:
-            raise ValueError(
-                f"{problem.name}: {numeric.kink.sum()} of {array.size} elements of {name} lie at a "
-                f"kink, where there is no derivative to compare with; choose another x"
-            )
-        rows.append(_row(problem, name, ours, numeric, tolerance))
+        rows.append(_checked_row(problem, name, ours, numeric, tolerance))
     problem.restore()
     return Report(problem.name, rows, tolerance)
+
+
+def check_graph(f, x, *, tolerance=1e-6) -> Report:
+    """Compare the first and second derivatives of a scalar graph with central differences.
+
+    The gradient is compared with differences of f's value, and each row of the Hessian matrix with
+    differences of the gradient's element, ∂²f/∂xᵢ∂xⱼ = ∂(∂f/∂xᵢ)/∂xⱼ.
+
+    Parameters
+    ----------
+    f : function
+        Takes as many Values as x has elements, and returns a Value.
+    x : sequence of float
+        The point.
+    tolerance : float
+        The largest error allowed, see ``Row``.
+
+    Returns
+    -------
+    Report
+        With the rows "gradient" and "hessian".
+
+    Raises
+    ------
+    ValueError
+        If x has an axis too many, or most of its elements lie at a kink.
+
+    Examples
+    --------
+    >>> check_graph(lambda x, y: x * y + y.tanh(), [1.0, 2.0]).passed
+    True
+    """
+    x = np.array(x, dtype=np.float64)
+    if x.ndim != 1:
+        raise ValueError(f"check_graph: expected a sequence of numbers, got shape {x.shape}")
+    problem = GraphProblem(f, x)
+    ours = problem.run()
+    slopes = [differences(partial(problem.slope, i), x) for i in range(len(x))]
+    references = {
+        "gradient": differences(problem.value, x),
+        "hessian": Differences(*(np.array(part) for part in zip(*slopes, strict=True))),
+    }
+    rows = [
+        _checked_row(problem, name, ours[name][1], reference, tolerance)
+        for name, reference in references.items()
+    ]
+    return Report(problem.name, rows, tolerance)
+
+
+def _checked_row(problem, name, ours, numeric, tolerance):
+    """Return the array's row, unless too little of it can be compared."""
+    if numeric.kink.mean() > 0.5:
+        raise ValueError(
+            f"{problem.name}: {numeric.kink.sum()} of {numeric.kink.size} elements of {name} lie "
+            f"at a kink, where there is no derivative to compare with; choose another x"
+        )
+    return _row(problem, name, ours, numeric, tolerance)
 
 
 def _row(problem, name, ours, numeric, tolerance):
@@ -271,6 +325,38 @@ class LossProblem:
 
     def restore(self):
         """A loss changes nothing."""
+
+
+class GraphProblem:
+    """A function of Values, its gradient and its Hessian matrix."""
+
+    outputs = 1
+
+    def __init__(self, f, x):
+        self.f, self.name = f, "graph"
+        self.point = x
+        self.x = x[None]  # one sample
+
+    def graph(self):
+        """Build the graph anew, at the point as it is now; return the output and the inputs."""
+        inputs = [Value(float(number)) for number in self.point]
+        return self.f(*inputs), inputs
+
+    def value(self):
+        """Return the function's value."""
+        return self.graph()[0].data
+
+    def slope(self, i):
+        """Return ∂f/∂xᵢ from the graph."""
+        output, inputs = self.graph()
+        return grad(output, [inputs[i]])[0].data
+
+    def run(self):
+        """Return the point and our derivatives, by name."""
+        output, inputs = self.graph()
+        gradient = np.array([value.data for value in grad(output, inputs)])
+        second = np.array(hessian(output, inputs))
+        return {"gradient": (self.point, gradient), "hessian": (self.point, second)}
 
 
 def _name(thing):

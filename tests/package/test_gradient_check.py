@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from backprop import BatchNorm, Dense, Dropout, Flatten, Layer, Sequential, losses
-from backprop.gradient_check import GradientError, check_gradients
+from backprop.gradient_check import GradientError, check_gradients, check_graph
+from backprop.scalar import Operation
 
 N, N_IN, N_OUT = 5, 4, 3
 
@@ -274,3 +275,45 @@ def test_a_layer_that_ignores_its_input_is_found():
             return self._take_dy(dy)
 
     assert not check_gradients(Constant().build(3), np.ones((2, 3))).passed
+
+
+def curve(x, y, z):
+    return (x * y).tanh() + y / z + (z * x - y).sigmoid() + x**3
+
+
+def test_a_graph_passes_to_second_order():
+    report = check_graph(curve, [0.7, -0.4, 1.3]).raise_if_failed()
+    assert [row.name for row in report.rows] == ["gradient", "hessian"]
+    assert report.error < 1e-8
+
+
+def operation(value, derivatives):
+    return Operation("f", value, derivatives)
+
+
+@pytest.mark.parametrize(
+    ("square", "failed"),
+    [
+        (operation(lambda a: a * a, lambda y, a: (a,)), ["gradient", "hessian"]),
+        # Right as a number, but no longer a graph: its own derivative is lost.
+        (
+            operation(lambda a: a * a, lambda y, a: (2.0 * getattr(a, "data", a),)),
+            ["hessian"],
+        ),
+    ],
+)
+def test_a_wrong_derivative_of_a_graph_is_found(square, failed):
+    report = check_graph(lambda x, y: square(x) * y + y, [0.7, -0.4])
+    assert [row.name for row in report.rows if not row.passed] == failed
+
+
+def test_a_graphs_kink_is_left_out():
+    report = check_graph(lambda x, y, z: x.relu() + y * z, [0.0, 0.7, 2.0]).raise_if_failed()
+    assert [row.kinks for row in report.rows] == [1, 1]
+    with pytest.raises(ValueError, match="1 of 1 elements of gradient lie at a kink"):
+        check_graph(lambda x: x.relu(), [0.0])
+
+
+def test_a_graph_takes_a_point():
+    with pytest.raises(ValueError, match=r"a sequence of numbers, got shape \(1, 2\)"):
+        check_graph(curve, [[1.0, 2.0]])
