@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 import witnesses
+from witnesses import BOUNDS
 
 from backprop.activations import Tanh
 
 CASES = witnesses.all_cases()
-
-# Exact arithmetic rules, rounding only; central differences leave their own error.
-BOUNDS = {"SymPy": 1e-13, "differences": 1e-8, "PyTorch": 1e-13, "JAX": 1e-13}
+KINKED = ("relu", "leaky_relu", "Huber")
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_our_gradient_agrees(name):
     errors = witnesses.errors(CASES[name])
-    assert set(errors) == set(witnesses.WITNESSES)
-    for witness, bound in BOUNDS.items():
-        assert errors[witness] <= bound, f"{name}: {witness} differs by {errors[witness]:.1e}"
+    absent = {"complex step"} if name.split(", ")[-1] in KINKED else set()
+    assert set(errors) == set(BOUNDS) - absent
+    for witness, error in errors.items():
+        assert error <= BOUNDS[witness], f"{name}: {witness} differs by {error:.1e}"
 
 
 def test_nothing_in_the_package_lacks_its_witnesses():

@@ -1,8 +1,9 @@
-"""Four witnesses of every gradient: SymPy, finite differences, PyTorch and JAX.
+"""Four witnesses of every gradient: SymPy, differences, PyTorch and JAX.
 
-Each entry of ``CASES`` makes one object of the package, its inputs, and the same function written
-for each witness in that witness's own terms. ``errors(case)`` runs them all and returns the
-largest relative error of our backward pass against each.
+Each case of ``all_cases`` makes one object of the package, its inputs, and the same function
+written for each witness in that witness's own terms. ``errors(case)`` runs them all and returns the
+largest relative error of our backward pass against each. Differences are taken in two ways: central
+ones of our own forward pass, and complex steps of SymPy's formula where it is analytic.
 """
 
 import importlib.util
@@ -16,7 +17,7 @@ import sympy as sp
 from backprop import layers, losses
 from backprop.activations import ACTIVATIONS
 from backprop.layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
-from backprop.numeric import central_difference
+from backprop.numeric import central_difference, complex_step
 
 missing = [name for name in ("torch", "jax") if importlib.util.find_spec(name) is None]
 if missing:
@@ -33,7 +34,18 @@ import torch.nn.functional as F  # noqa: E402
 jax.config.update("jax_enable_x64", True)
 torch.set_num_threads(1)
 
-WITNESSES = ("SymPy", "differences", "PyTorch", "JAX")
+# The largest error allowed. Exact rules and complex steps leave rounding only; a central difference
+# has an error of its own.
+BOUNDS = {
+    "SymPy": 1e-13,
+    "differences": 1e-8,
+    "complex step": 1e-13,
+    "PyTorch": 1e-13,
+    "JAX": 1e-13,
+}
+
+# What has no derivative somewhere, and so no complex one: ReLU, leaky ReLU, Huber.
+NOT_ANALYTIC = (sp.Max, sp.Abs, sp.Piecewise)
 
 # -- the activations, once for each witness ----------------------------------------------------
 
@@ -312,14 +324,17 @@ def found() -> dict[str, list[str]]:
 def errors(case: Case) -> dict[str, float]:
     """Return the largest relative error of our gradients against each witness.
 
-    The error of an array is max |ours − reference| / max |reference|.
+    The error of an array is max |ours − reference| / max |reference|. The complex step is left out
+    where the function is not analytic.
     """
     output = case.ours(case.arrays)
     v = np.random.default_rng(11).normal(size=np.shape(output))
     ours = case.ours(case.arrays, v)
+    phi, symbols = _symbolic(case, v)
     references = {
-        "SymPy": _sympy_gradients(case, v),
+        "SymPy": _sympy_gradients(case, phi, symbols),
         "differences": _numeric_gradients(case, v),
+        **({} if phi.has(*NOT_ANALYTIC) else {"complex step": _complex(case, phi, symbols)}),
         "PyTorch": _torch_gradients(case, v),
         "JAX": _jax_gradients(case, v),
     }
@@ -335,8 +350,8 @@ def _relative(ours, reference):
     return float(np.abs(ours - reference).max() / np.abs(reference).max())
 
 
-def _sympy_gradients(case, v):
-    """Differentiate ⟨v, output⟩ symbolically, and put the numbers in."""
+def _symbolic(case, v):
+    """Return φ = ⟨v, output⟩ in symbols, and the list of symbols that stand for each array."""
     symbols, matrices = [], []
     for number, array in enumerate(case.arrays):
         flat = array.reshape(len(array), -1)
@@ -346,13 +361,31 @@ def _sympy_gradients(case, v):
         symbols.append(list(matrix))
         matrices.append(matrix)
     output = case.sympy(matrices)
-    phi = sum(a * b for a, b in zip(np.ravel(v), output, strict=True))
+    return sum(a * b for a, b in zip(np.ravel(v), output, strict=True)), symbols
+
+
+def _sympy_gradients(case, phi, symbols):
+    """Differentiate φ symbolically, and put the numbers in."""
     numbers = [value for array in case.arrays for value in array.ravel()]
     unknowns = [symbol for group in symbols for symbol in group]
     gradients = []
     for group, array in zip(symbols, case.arrays, strict=True):
         derivative = sp.lambdify([unknowns], [sp.diff(phi, s) for s in group], "numpy", cse=True)
         gradients.append(np.array(derivative(numbers), float).reshape(array.shape))
+    return gradients
+
+
+def _complex(case, phi, symbols):
+    """Put complex numbers into φ, and differentiate nothing."""
+    f = sp.lambdify([symbol for group in symbols for symbol in group], phi, "numpy", cse=True)
+    gradients = []
+    for i in range(len(case.arrays)):
+
+        def moved(array, i=i):
+            arrays = [*case.arrays[:i], array, *case.arrays[i + 1 :]]
+            return f(*(value for array in arrays for value in array.ravel()))
+
+        gradients.append(complex_step(moved, case.arrays[i]))
     return gradients
 
 
