@@ -321,23 +321,30 @@ def found() -> dict[str, list[str]]:
 # -- running them ------------------------------------------------------------------------------
 
 
-def errors(case: Case) -> dict[str, float]:
-    """Return the largest relative error of our gradients against each witness.
+def gradients(case: Case) -> tuple[list[np.ndarray], dict[str, list[np.ndarray]]]:
+    """Return our gradients of φ = ⟨v, output⟩, and each witness's, with the same random v.
 
-    The error of an array is max |ours − reference| / max |reference|. The complex step is left out
-    where the function is not analytic.
+    The complex step is left out where the function is not analytic.
     """
-    output = case.ours(case.arrays)
-    v = np.random.default_rng(11).normal(size=np.shape(output))
-    ours = case.ours(case.arrays, v)
+    v = np.array(np.random.default_rng(11).normal(size=np.shape(case.ours(case.arrays))))
     phi, symbols = _symbolic(case, v)
+    numbers = [*case.arrays, v]
     references = {
-        "SymPy": _sympy_gradients(case, phi, symbols),
+        "SymPy": _sympy_gradients(phi, symbols, numbers),
         "differences": _numeric_gradients(case, v),
-        **({} if phi.has(*NOT_ANALYTIC) else {"complex step": _complex(case, phi, symbols)}),
+        **({} if phi.has(*NOT_ANALYTIC) else {"complex step": _complex(phi, symbols, numbers)}),
         "PyTorch": _torch_gradients(case, v),
         "JAX": _jax_gradients(case, v),
     }
+    return case.ours(case.arrays, v), references
+
+
+def errors(case: Case) -> dict[str, float]:
+    """Return the largest relative error of our gradients against each witness.
+
+    The error of an array is max |ours − reference| / max |reference|.
+    """
+    ours, references = gradients(case)
     return {
         witness: max(_relative(a, b) for a, b in zip(ours, reference, strict=True))
         for witness, reference in references.items()
@@ -351,41 +358,41 @@ def _relative(ours, reference):
 
 
 def _symbolic(case, v):
-    """Return φ = ⟨v, output⟩ in symbols, and the list of symbols that stand for each array."""
+    """Return φ = ⟨v, output⟩ in symbols, and the list of symbols for each array and for v."""
     symbols, matrices = [], []
-    for number, array in enumerate(case.arrays):
-        flat = array.reshape(len(array), -1)
+    for number, array in enumerate([*case.arrays, v]):
+        flat = array.reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
         matrix = sp.Matrix(
             *flat.shape, lambda i, j, k=number: sp.Symbol(f"a{k}_{i}_{j}", real=True)
         )
         symbols.append(list(matrix))
         matrices.append(matrix)
-    output = case.sympy(matrices)
-    return sum(a * b for a, b in zip(np.ravel(v), output, strict=True)), symbols
+    output = case.sympy(matrices[:-1])
+    return sum(a * b for a, b in zip(symbols[-1], output, strict=True)), symbols
 
 
-def _sympy_gradients(case, phi, symbols):
+def _sympy_gradients(phi, symbols, numbers):
     """Differentiate φ symbolically, and put the numbers in."""
-    numbers = [value for array in case.arrays for value in array.ravel()]
     unknowns = [symbol for group in symbols for symbol in group]
+    values = [value for array in numbers for value in np.ravel(array)]
     gradients = []
-    for group, array in zip(symbols, case.arrays, strict=True):
+    for group, array in zip(symbols[:-1], numbers[:-1], strict=True):
         derivative = sp.lambdify([unknowns], [sp.diff(phi, s) for s in group], "numpy", cse=True)
-        gradients.append(np.array(derivative(numbers), float).reshape(array.shape))
+        gradients.append(np.array(derivative(values), float).reshape(array.shape))
     return gradients
 
 
-def _complex(case, phi, symbols):
+def _complex(phi, symbols, numbers):
     """Put complex numbers into φ, and differentiate nothing."""
     f = sp.lambdify([symbol for group in symbols for symbol in group], phi, "numpy", cse=True)
     gradients = []
-    for i in range(len(case.arrays)):
+    for i in range(len(numbers) - 1):
 
         def moved(array, i=i):
-            arrays = [*case.arrays[:i], array, *case.arrays[i + 1 :]]
-            return f(*(value for array in arrays for value in array.ravel()))
+            arrays = [*numbers[:i], array, *numbers[i + 1 :]]
+            return f(*(value for array in arrays for value in np.ravel(array)))
 
-        gradients.append(complex_step(moved, case.arrays[i]))
+        gradients.append(complex_step(moved, numbers[i]))
     return gradients
 
 
