@@ -19,12 +19,11 @@ from booktools import cells, text_of, text_outputs
 
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
+FENCE = re.compile(r"(`{3,}|~{3,}|:{3,})(.*)")
 NOT_PROSE = [
-    r"^(`{3,}|~{3,}|:{3,})\{code.*?^\1",  # code blocks that are shown, not run
-    r"^(`{3,}|~{3,})(?!\{)\w*$.*?^\1",  # fenced code without a directive
     r"\{(?:cite|eq|ref|numref|doc|prf:ref)(?::\w+)?\}`[^`]*`",  # roles that name something
     r"`[^`\n]+`",  # inline code
-    r"^:[\w-]+:.*$",  # options of directives, such as labels
+    r"^:[\w-]+:[^\n]*$",  # options of directives, such as labels
     r"^\([\w-]+\)=$",  # targets
     r"\]\([^)\s]*\)",  # where a link leads
     r"https?://\S+",
@@ -51,9 +50,27 @@ IN_CODE = re.compile(
 
 def prose(markdown: str) -> str:
     """Markdown without what is not prose."""
+    text = "\n".join(lines_outside_code(markdown))
     for pattern in NOT_PROSE:
-        markdown = re.sub(pattern, " ", markdown, flags=re.M | re.S if "```" not in pattern else 0)
-    return markdown
+        text = re.sub(pattern, " ", text, flags=re.M | re.S)
+    return text
+
+
+def lines_outside_code(markdown: str):
+    """The lines in no code block; a directive's own text is prose, unless it shows code."""
+    fences, code = [], False
+    for line in markdown.splitlines():
+        match = FENCE.fullmatch(line.rstrip())
+        if match is None:
+            if not code:
+                yield line
+        elif fences and not match[2] and match[1] == fences[-1]:
+            fences.pop()
+            code = False
+        elif not code:
+            fences.append(match[1])
+            code = not match[2].startswith("{") or match[2].startswith("{code")
+            yield match[2].partition("}")[2]
 
 
 def value(mantissa: str, *powers: str | None) -> Decimal:
@@ -137,6 +154,10 @@ def book_of(markdown: str, code: str = "", output: str = "") -> dict:
         ("| 0.25 | 3 |", ""),
         ("```{admonition} Note\n0.125\n```", ""),
         ("```{math}\nx = 0.125\n```", ""),
+        ("```{exercise} ★ code: Title\n:label: ex-1-5\n\nTake 0.125.\n```", ""),
+        ("```{exercise} ★ code: Title\n```\n\n0.125\n\n```{solution}\n```", ""),
+        ("```python\nx = 0.5\n```\n0.125\n```python\nx = 0.5\n```", ""),
+        ("````{admonition} A\n```{math}\nx\n```\n0.125\n````", ""),
     ],
 )
 def test_a_number_without_a_cell_is_found(markdown, code):
@@ -170,6 +191,8 @@ def test_a_number_with_a_cell_passes(markdown, code, output):
         "(claim-4-1)=\n```{exercise} ★ code: Title\n:label: ex-1.5\nText.\n```",
         "In 1986 there were 3 layers of 10 units",
         "```python\nx = 0.1\n```",
+        "```{code-block} python\nx = 0.1\n```",
+        "````{admonition} A\n```python\nx = 0.1\n```\n````",
     ],
 )
 def test_what_is_no_measured_number_passes(markdown):
