@@ -13,6 +13,8 @@ import math
 
 import numpy as np
 
+from .checks import check_rate
+
 __all__ = [
     "ACTIVATIONS",
     "GELU",
@@ -113,9 +115,7 @@ class LeakyReLU:
     needs_z = False
 
     def __init__(self, negative_slope: float = 0.2):
-        if not 0.0 <= negative_slope < 1.0:
-            raise ValueError(f"LeakyReLU: expected 0 <= negative_slope < 1, got {negative_slope}")
-        self.negative_slope = negative_slope
+        self.negative_slope = check_rate(negative_slope, "LeakyReLU: negative_slope", high=1.0)
 
     def forward(self, z, y):
         # For α < 1 the larger of z and αz is f(z).

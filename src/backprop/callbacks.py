@@ -2,6 +2,8 @@
 
 import math
 
+from .checks import check_count, check_flag, check_rate
+
 __all__ = ["Callback", "EarlyStopping", "History"]
 
 
@@ -36,6 +38,9 @@ class Callback:
 class History(Callback):
     """What ``fit`` returns: ``epoch``, a list of numbers, and ``history``, a dict of lists."""
 
+    def __init__(self):
+        self.on_train_begin()
+
     def on_train_begin(self):
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
@@ -68,13 +73,14 @@ class EarlyStopping(Callback):
         patience: int = 0,
         restore_best_weights: bool = False,
     ):
-        if patience < 0 or min_delta < 0:
-            raise ValueError(
-                f"EarlyStopping: expected min_delta >= 0 and patience >= 0, "
-                f"got {min_delta} and {patience}"
-            )
-        self.monitor, self.min_delta, self.patience = monitor, min_delta, patience
-        self.restore_best_weights = restore_best_weights
+        if not isinstance(monitor, str):
+            raise TypeError(f"EarlyStopping: expected monitor to be a name, got {monitor!r}")
+        self.monitor = monitor
+        self.min_delta = check_rate(min_delta, "EarlyStopping: min_delta")
+        self.patience = check_count(patience, "EarlyStopping: patience")
+        self.restore_best_weights = check_flag(
+            restore_best_weights, "EarlyStopping: restore_best_weights"
+        )
         self._sign = -1.0 if "accuracy" in monitor else 1.0
 
     def on_train_begin(self):

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .checks import check_data, check_positive, check_rate, check_seed
+
 __all__ = [
     "WINE_FEATURES",
     "Dataset",
@@ -73,14 +75,19 @@ class Dataset(NamedTuple):
 
         Raises
         ------
-        ValueError
-            If a share is negative, or if a part for which there is a share would be empty.
+        TypeError, ValueError
+            If a share is no number from 0 to 1, if a part for which there is a share would be
+            empty, or if there are not as many targets as inputs.
         """
         n = len(self.x)
+        if len(self.y) != n:
+            raise ValueError(f"split: expected a target for each of {n} inputs, got {len(self.y)}")
+        check_rate(validation, "split: validation", high=1.0)
+        check_rate(test, "split: test", high=1.0)
         counts = round(n * (1 - validation - test)), round(n * validation), round(n * test)
-        if validation < 0 or test < 0 or counts[0] < 1:
+        if counts[0] < 1:
             raise ValueError(
-                "expected shares of at least 0 that leave samples for training, "
+                "split: expected shares that leave samples for training, "
                 f"got validation={validation}, test={test} for {n} samples"
             )
         for name, share, count in zip(
@@ -88,7 +95,7 @@ class Dataset(NamedTuple):
         ):
             if share > 0 and count < 1:
                 raise ValueError(f"{name}={share} of {n} samples is less than one sample")
-        order = np.random.default_rng(seed).permutation(n)
+        order = check_seed(seed).permutation(n)
         ends = n - counts[1] - counts[2], n - counts[2]
         parts = np.split(order, ends)
         return tuple(Dataset(self.x[rows], self.y[rows]) for rows in parts)
@@ -151,7 +158,7 @@ def article_data(seed: int | np.random.Generator) -> Dataset:
     Dataset
         x : float64 (100, 8); y : float64 (100, 1).
     """
-    rng = np.random.default_rng(seed)
+    rng = check_seed(seed)
     return Dataset(rng.random((100, 8)), rng.random((100, 1)))
 
 
@@ -189,6 +196,7 @@ def one_hot(labels: np.ndarray, n_classes: int | None = None) -> np.ndarray:
         raise ValueError(f"one_hot: expected labels of shape (samples,), got {labels.shape}")
     if n_classes is None:
         n_classes = int(labels.max()) + 1
+    n_classes = check_positive(n_classes, "one_hot: n_classes")
     if labels.min() < 0 or labels.max() >= n_classes:
         raise ValueError(
             f"one_hot: expected labels from 0 to {n_classes - 1}, "
@@ -220,7 +228,22 @@ def standardize(training: Dataset, *others: Dataset) -> tuple[Dataset, ...]:
     -------
     tuple of Dataset
         One for each argument, in the same order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a part is no Dataset or its features are not as many as the training data's, or if the
+        training inputs are missing or not finite.
     """
+    for part in (training, *others):
+        if not isinstance(part, Dataset):
+            raise TypeError(f"standardize: expected a Dataset, got {type(part).__name__}")
+        if part.x.shape[1:] != training.x.shape[1:]:
+            raise ValueError(
+                f"standardize: expected samples of shape {training.x.shape[1:]}, as in the "
+                f"training data, got {part.x.shape[1:]}"
+            )
+    check_data(training.x, "standardize: training inputs", np.dtype("float64"))
     mean = training.x.mean(axis=0)
     deviation = training.x.std(axis=0)
     deviation[deviation == 0] = 1.0

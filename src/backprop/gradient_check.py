@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 
+from .checks import check_data, check_rate, check_seed
 from .diagnosis import diagnose
 from .layers import Layer, leaves
 from .losses import Loss
@@ -136,13 +137,21 @@ def check_gradients(thing, x, y=None, *, training=True, seed=0, tolerance=1e-6) 
     ValueError
         If the numbers are float32, too coarse for a check, or if more than half the elements of an
         array lie at a kink, so that the check would say little: choose another x.
+    TypeError, ValueError
+        If an argument is not as said above.
     """
+    if isinstance(thing, type) or not (hasattr(thing, "forward") and hasattr(thing, "backward")):
+        raise TypeError(
+            f"check_gradients: expected an object with forward and backward, got {thing!r}"
+        )
+    check_rate(tolerance, "check_gradients: tolerance", positive=True)
     x = np.array(x, ndmin=1)  # a copy, which the differences may change
+    check_data(x, "check_gradients: x", x.dtype)
     if x.dtype.kind in "iub":
         x = x.astype(np.float64)
     if isinstance(thing, Sequential):
         thing._require_build(x.shape[1:])
-    problem = _problem(thing, x, y, training, np.random.default_rng(seed))
+    problem = _problem(thing, x, y, training, check_seed(seed))
     problem.run()
     rows = []
     # The second run's: a pass that adds to its gradients gives itself away.
@@ -220,9 +229,9 @@ def _row(problem, name, ours, numeric, tolerance):
     size = np.sqrt(np.mean(reference[regular] ** 2)) if regular.any() else 0.0
     scale = np.maximum(np.maximum(np.abs(ours), np.abs(reference)), size)
     apart = np.abs(ours - reference)
-    apart[~np.isfinite(ours)] = np.inf
     apart[numeric.kink] = 0.0
     error = np.divide(apart, scale, out=np.zeros_like(apart), where=scale > 0)
+    apart[~np.isfinite(ours)] = error[~np.isfinite(ours)] = np.inf
     worst = np.unravel_index(np.argmax(error), error.shape)
     # What the rounding of the differences explains is no error of ours.
     passed = bool(np.all(apart <= tolerance * scale + numeric.noise))
@@ -247,6 +256,8 @@ def _problem(thing, x, y, training, rng):
         if thing.loss is None:
             raise ValueError("check_gradients: with targets y, compile the network first")
         return NetworkProblem(thing, x, np.asarray(y), training)
+    if y is not None:
+        raise ValueError("check_gradients: expected targets y only for a loss or a network")
     return LayerProblem(thing, x, training, rng)
 
 

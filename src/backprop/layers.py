@@ -17,7 +17,15 @@ from numpy import ndarray
 
 from . import activations
 from . import initializers as init
-from .checks import check_dtype, check_positive, check_shape
+from .checks import (
+    as_array,
+    check_data,
+    check_dtype,
+    check_positive,
+    check_rate,
+    check_seed,
+    check_shape,
+)
 
 __all__ = ["Activation", "BatchNorm", "Dense", "Dropout", "Flatten", "Layer", "Residual"]
 
@@ -79,7 +87,7 @@ class Layer:
             If the layer cannot take inputs of this shape, or the dtype is another.
         """
         self.connect(check_shape(input_shape, self.name))
-        allocate([self], np.random.default_rng(seed), check_dtype(dtype))
+        allocate([self], check_seed(seed), check_dtype(dtype))
         return self
 
     def connect(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -156,7 +164,7 @@ class Layer:
             self.x = x
             return x
         self._forget()
-        x = np.asarray(x)
+        x = as_array(x, self.name)
         if self.parameters is None:
             raise RuntimeError(
                 f"{self.name}: not built yet; call build(input_shape) or add it to a Sequential"
@@ -184,7 +192,7 @@ class Layer:
         if type(dy) is ndarray and dy.shape == self._y_shape and dy.dtype is self.dtype:
             self.dy = dy
             return dy
-        dy = np.asarray(dy)
+        dy = as_array(dy, self.name)
         if self._y_shape is None:
             raise RuntimeError(f"{self.name}: backward needs a forward before it")
         if dy.shape != self._y_shape:
@@ -337,9 +345,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, name: str | None = None):
         super().__init__(name)
-        if isinstance(rate, bool) or not 0.0 <= rate < 1.0:
-            raise ValueError(f"Dropout: expected 0 <= rate < 1, got {rate}")
-        self.rate = rate
+        self.rate = check_rate(rate, "Dropout: rate", high=1.0)
 
     def _start(self, rng):
         self._rng = rng
@@ -399,11 +405,8 @@ class BatchNorm(Layer):
 
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None):
         super().__init__(name)
-        if not 0.0 <= momentum < 1.0:
-            raise ValueError(f"BatchNorm: expected 0 <= momentum < 1, got {momentum}")
-        if not 0.0 < epsilon < np.inf:
-            raise ValueError(f"BatchNorm: expected a finite epsilon > 0, got {epsilon}")
-        self.momentum, self.epsilon = momentum, epsilon
+        self.momentum = check_rate(momentum, "BatchNorm: momentum", high=1.0)
+        self.epsilon = check_rate(epsilon, "BatchNorm: epsilon", positive=True)
 
     def _output_shape(self, input_shape):
         if len(input_shape) != 1:
@@ -465,9 +468,9 @@ class Residual(Layer):
 
     def __init__(self, layers: list[Layer], name: str | None = None):
         super().__init__(name)
-        if not layers:
+        self.layers = check_layers(layers, "Residual")
+        if not self.layers:
             raise ValueError("Residual: expected at least one layer, got an empty list")
-        self.layers = [check_layer(layer) for layer in layers]
 
     def connect(self, input_shape):
         shape = input_shape
@@ -506,6 +509,13 @@ def check_layer(layer) -> Layer:
     return layer
 
 
+def check_layers(layers, name: str) -> list[Layer]:
+    """Return a list of layers; raise a TypeError if it is something else."""
+    if not isinstance(layers, list | tuple):
+        raise TypeError(f"{name}: expected a list of layers, got {layers!r}")
+    return [check_layer(layer) for layer in layers]
+
+
 def leaves(layers) -> list[Layer]:
     """Return the layers, each after the layers inside it."""
     return [leaf for layer in layers for leaf in [*leaves(layer.layers), layer]]
@@ -523,7 +533,16 @@ def allocate(
     parameters, gradients : arrays of shape (n_parameters,)
         Every layer's ``parameters``, ``W``, ``b``, ... are views into the first, and its
         ``gradients``, ``dW``, ``db``, ... into the second.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a layer occurs twice, or an initializer returns something else than finite numbers.
     """
+    inside = leaves(layers)
+    for number, leaf in enumerate(inside):
+        if any(leaf is other for other in inside[:number]):
+            raise ValueError(f"{leaf.name}: the same layer occurs twice; make a new one")
     size = sum(map(_count, layers))
     parameters, gradients = np.zeros(size, dtype), np.zeros(size, dtype)
 
@@ -539,6 +558,7 @@ def allocate(
                     f"{layer.name}: expected the initializer of {name} to return an array of "
                     f"shape {shape}, got {values.shape}"
                 )
+            values = check_data(values, f"{layer.name}: initial {name}", dtype)
             parameters[begin:stop] = values.ravel()
             setattr(layer, name, parameters[begin:stop].reshape(shape))
             setattr(layer, "d" + name, gradients[begin:stop].reshape(shape))

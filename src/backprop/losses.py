@@ -23,6 +23,7 @@ import numpy as np
 from numpy import ndarray
 
 from .activations import Sigmoid, Softmax
+from .checks import as_array, check_flag, check_rate
 
 __all__ = [
     "LOSSES",
@@ -41,6 +42,9 @@ _EPSILON = 1e-7
 # A full batch, a last one, a validation batch, and one to spare: sizes whose buffers are kept.
 _SIZES_KEPT = 4
 
+# Stands for "no array yet"; no caller can pass it by mistake, as None could be.
+_NOTHING = object()
+
 
 class Loss:
     """The checks and buffers that every loss shares; a loss adds ``value`` and ``gradient``."""
@@ -50,7 +54,8 @@ class Loss:
         self._forget()
 
     def _forget(self):
-        self.y_true = self.y_pred = self._shape = None
+        self.y_true = self.y_pred = _NOTHING
+        self._shape = None
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> float:
         """Return L.
@@ -65,18 +70,15 @@ class Loss:
         ------
         ValueError
             If the shapes differ, a sample is missing, or the predictions are not floating point.
+        TypeError
+            If the targets are not real numbers.
         """
         if y_pred is not self.y_pred:  # the very array of the last step was checked then
-            self._take(np.asarray(y_pred))
+            self._take(as_array(y_pred, type(self).__name__))
         if type(y_true) is not ndarray:
-            y_true = np.asarray(y_true)
-        if y_true.shape != self._shape:
-            shape = self._shape
-            self._forget()
-            raise ValueError(
-                f"{type(self).__name__}: expected y_true of the predictions' shape {shape}, "
-                f"got {y_true.shape}"
-            )
+            y_true = as_array(y_true, type(self).__name__)
+        if y_true.shape != self._shape or y_true.dtype is not self.y_pred.dtype:
+            self._check_targets(y_true)
         self.y_true = y_true
         return self.value(y_true, self.y_pred)
 
@@ -99,6 +101,18 @@ class Loss:
     def gradient(self, y: np.ndarray, o: np.ndarray) -> np.ndarray:
         """Return ∂L/∂o; may use what ``value`` has just computed."""
         raise NotImplementedError
+
+    def _check_targets(self, y_true):
+        """Refuse targets of another shape than the predictions', and what is no real number."""
+        name, shape = type(self).__name__, self._shape
+        if y_true.shape != shape:
+            self._forget()
+            raise ValueError(
+                f"{name}: expected y_true of the predictions' shape {shape}, got {y_true.shape}"
+            )
+        if y_true.dtype.kind not in "fiub":
+            self._forget()
+            raise TypeError(f"{name}: expected y_true to hold real numbers, got {y_true.dtype}")
 
     def _take(self, y_pred):
         """Check y_pred, keep it, and take up the buffers for its shape, made on first use."""
@@ -164,9 +178,7 @@ class Huber(Loss):
 
     def __init__(self, delta: float = 1.0):
         super().__init__()
-        if not delta > 0 or delta == np.inf:
-            raise ValueError(f"Huber: expected a finite delta > 0, got {delta}")
-        self.delta = delta
+        self.delta = check_rate(delta, "Huber: delta", positive=True)
 
     def value(self, y, o):
         np.subtract(o, y, out=self._d)
@@ -195,7 +207,7 @@ class BinaryCrossentropy(Loss):
 
     def __init__(self, from_logits: bool = False):
         super().__init__()
-        self.from_logits = from_logits
+        self.from_logits = check_flag(from_logits, "BinaryCrossentropy: from_logits")
 
     def value(self, y, o):
         if self.from_logits:
@@ -232,7 +244,7 @@ class CategoricalCrossentropy(Loss):
 
     def __init__(self, from_logits: bool = False):
         super().__init__()
-        self.from_logits = from_logits
+        self.from_logits = check_flag(from_logits, "CategoricalCrossentropy: from_logits")
 
     def value(self, y, o):
         if self.from_logits:

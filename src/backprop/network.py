@@ -15,8 +15,17 @@ from tqdm import tqdm
 from . import losses, optimizers
 from . import metrics as metrics_module
 from .callbacks import Callback, History
-from .checks import check_data, check_dtype, check_positive, check_rate
-from .layers import Layer, allocate, check_layer, leaves
+from .checks import (
+    as_array,
+    check_data,
+    check_dtype,
+    check_flag,
+    check_positive,
+    check_rate,
+    check_seed,
+    check_shape,
+)
+from .layers import Layer, allocate, check_layer, check_layers, leaves
 
 __all__ = ["Sequential"]
 
@@ -46,12 +55,12 @@ class Sequential:
 
     def __init__(self, layers: list[Layer] | None = None, seed=None, dtype: str = "float64"):
         self.layers: list[Layer] = []
-        self.rng = np.random.default_rng(seed)
+        self.rng = check_seed(seed)
         self.dtype = check_dtype(dtype)
         self._parameters = self._gradients = None
         self.loss = self.optimizer = self.history = None
         self.stop_training = False
-        for layer in layers or []:
+        for layer in [] if layers is None else check_layers(layers, "Sequential"):
             self.add(layer)
 
     # -- building -----------------------------------------------------------------------------
@@ -86,12 +95,21 @@ class Sequential:
         Raises
         ------
         RuntimeError
-            If there is no layer, or the input's shape is not known.
+            If there is no layer, the input's shape is not known, or the network is built already.
         ValueError
-            If a layer cannot take the output of the one before.
+            If a layer cannot take the output of the one before, or is built already, alone or in
+            another network, and would lose its weights.
         """
+        if self._parameters is not None:
+            raise RuntimeError("build: the network is built already; its weights would be lost")
         if not self.layers:
             raise RuntimeError("build: the network has no layers; add one")
+        for layer in leaves(self.layers):
+            if layer.parameters is not None:
+                raise ValueError(
+                    f"build: expected new layers, got {layer.name}, which is built already, alone "
+                    f"or in another network"
+                )
         if input_shape is None:
             input_dim = getattr(self.layers[0], "input_dim", None)
             if input_dim is None:
@@ -100,7 +118,7 @@ class Sequential:
                     f"{self.layers[0].name}, an input_dim, or call build((n_inputs,))"
                 )
             input_shape = (input_dim,)
-        shape = self.input_shape = tuple(input_shape)
+        shape = self.input_shape = check_shape(input_shape, "build")
         for number, layer in enumerate(self.layers, start=1):
             try:
                 shape = layer.connect(shape)
@@ -143,7 +161,7 @@ class Sequential:
         if loss is None:
             raise ValueError(f"compile: expected a loss, one of {', '.join(losses.LOSSES)}")
         optimizer, loss = optimizers.get(optimizer), losses.get(loss)
-        self.metrics = metrics_module.get_all(metrics or [])
+        self.metrics = metrics_module.get_all([] if metrics is None else metrics)
         self.optimizer, self.loss = optimizer, loss
 
     # -- the five steps -----------------------------------------------------------------------
@@ -151,13 +169,15 @@ class Sequential:
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the last layer's output for x of shape (N, *input_shape); see Layer.forward."""
         if self._parameters is None:
-            self.build(np.shape(x)[1:] or None)
+            self.build(as_array(x, "forward").shape[1:] or None)
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Return ∂L/∂x and write all gradients, given dy = ∂L/∂y; see Layer.backward."""
+        if not self.layers:
+            raise RuntimeError("backward: the network has no layers; add one")
         first = self.layers[0]
         for layer in reversed(self.layers):
             dy = layer.backward(dy, need_dx or layer is not first)
@@ -235,13 +255,18 @@ class Sequential:
         epochs = check_positive(epochs, "fit: epochs")
         if verbose not in (0, 1, 2):
             raise ValueError(f"fit: expected verbose 0, 1 or 2, got {verbose!r}")
-        x, y, validation_data = self._hold_out(x, y, validation_split, validation_data)
-
-        self.history = History()
-        callbacks = [self.history, *(callbacks or [])]
+        shuffle = check_flag(shuffle, "fit: shuffle")
+        callbacks = [] if callbacks is None else callbacks
+        if not isinstance(callbacks, list | tuple):
+            raise TypeError(f"fit: expected a list of callbacks, got {callbacks!r}")
         for callback in callbacks:
             if not isinstance(callback, Callback):
                 raise TypeError(f"fit: expected callbacks to be Callback objects, got {callback!r}")
+        x, y, validation_data = self._hold_out(x, y, validation_split, validation_data)
+
+        self.history = History()
+        callbacks = [self.history, *callbacks]
+        for callback in callbacks:
             callback.set_model(self)
         self.stop_training = False
         for callback in callbacks:
@@ -250,10 +275,10 @@ class Sequential:
             for epoch, sums in enumerate(
                 self._epochs(x, y, batch_size, epochs, shuffle, callbacks)
             ):
-                logs = self._named(sums / len(x))
+                logs = self._named(sums, len(x))
                 if validation_data is not None:
                     sums = self._totals(*validation_data, batch_size)
-                    logs |= self._named(sums / len(validation_data[0]), "val_")
+                    logs |= self._named(sums, len(validation_data[0]), "val_")
                 for callback in callbacks:
                     callback.on_epoch_end(epoch, logs)
                 if verbose == 1:
@@ -290,17 +315,15 @@ class Sequential:
                 order = self.rng.permutation(len(x))
                 np.take(x, order, axis=0, out=x_epoch, mode="clip")
                 np.take(y, order, axis=0, out=y_epoch, mode="clip")
-            sums = np.zeros(1 + len(self.metrics))
-            loss_sum = 0.0
+            loss_sum, metric_sums = 0.0, np.zeros(len(self.metrics))
             for number, (x_batch, y_batch) in enumerate(batches):
                 loss, o = self._train_step(x_batch, y_batch)
                 loss_sum += loss * len(x_batch)
                 if self.metrics:
-                    sums[1:] += [len(o) * f(y_batch, o) for f in self.metrics.values()]
+                    metric_sums += [len(o) * f(y_batch, o) for f in self.metrics.values()]
                 for callback in callbacks:
                     callback.on_train_batch_end(number, {"loss": loss})
-            sums[0] = loss_sum
-            yield sums
+            yield [loss_sum, *metric_sums]
 
     def _totals(self, x, y, batch_size):
         """Return the sums of the loss and metrics over the samples, without training."""
@@ -312,9 +335,9 @@ class Sequential:
             sums += len(o) * np.array(values)
         return sums
 
-    def _named(self, values, prefix=""):
+    def _named(self, sums, n, prefix=""):
         names = ["loss", *self.metrics]
-        return {prefix + name: float(v) for name, v in zip(names, values, strict=True)}
+        return {prefix + name: float(s / n) for name, s in zip(names, sums, strict=True)}
 
     # -- using ----------------------------------------------------------------------------------
 
@@ -365,14 +388,16 @@ class Sequential:
         """
         self._require_build()
         arrays = self._arrays()
+        if not isinstance(weights, list | tuple):
+            raise TypeError(f"set_weights: expected a list of arrays, got {weights!r}")
         if len(weights) != len(arrays):
             raise ValueError(f"set_weights: expected {len(arrays)} arrays, got {len(weights)}")
         checked = []
         for i, (array, weight) in enumerate(zip(arrays, weights, strict=True)):
-            if np.shape(weight) != array.shape:
+            weight = as_array(weight, f"set_weights: array {i}")
+            if weight.shape != array.shape:
                 raise ValueError(
-                    f"set_weights: expected shape {array.shape} for array {i}, "
-                    f"got {np.shape(weight)}"
+                    f"set_weights: expected shape {array.shape} for array {i}, got {weight.shape}"
                 )
             checked.append(check_data(weight, f"set_weights: array {i}", self.dtype))
         for array, weight in zip(arrays, checked, strict=True):
@@ -402,6 +427,8 @@ class Sequential:
 
     def _check_x(self, x, name):
         x = check_data(x, name, self.dtype)
+        if x.ndim < 2:
+            raise ValueError(f"{name}: expected samples, of shape (N, ...), got {x.shape}")
         self._require_build(x.shape[1:])
         if x.shape[1:] != self.input_shape:
             expected = ", ".join(map(str, self.input_shape))
@@ -426,7 +453,9 @@ class Sequential:
             if validation_split:
                 raise ValueError("fit: expected validation_split or validation_data, got both")
             if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
-                raise TypeError("fit: expected validation_data to be a pair (x, y)")
+                raise TypeError(
+                    f"fit: expected validation_data to be a pair (x, y), got {validation_data!r}"
+                )
             return x, y, self._check_xy(*validation_data, "fit: validation_data")
         if not validation_split:
             return x, y, None

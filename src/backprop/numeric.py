@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .checks import check_rate
+
 __all__ = ["Differences", "central_difference", "complex_step", "differences"]
 
 _EPSILON = np.finfo(np.float64).eps
@@ -79,7 +81,13 @@ def complex_step(f: Callable[[np.ndarray], complex], x: np.ndarray, h: float = 1
     for i in np.ndindex(x.shape):
         kept = x[i]
         x[i] = kept + 1j * h
-        gradient[i] = np.imag(f(x)) / h
+        value = _number(f(x))
+        if not np.iscomplexobj(value):
+            raise TypeError(
+                f"expected f to return a complex number for complex x, got {value!r}: it must be "
+                f"written in functions that take complex numbers"
+            )
+        gradient[i] = np.imag(value) / h
         x[i] = kept
     return gradient
 
@@ -109,11 +117,13 @@ def differences(
     ValueError
         If x is not float64, or h is not positive.
     """
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"expected x to be the array that f reads, got {type(x).__name__}")
     _float64(x)
     if h is not None:
         _check_step(h)
     gradient, noise, kink = np.empty(x.shape), np.empty(x.shape), np.zeros(x.shape, bool)
-    center = f()
+    center = _number(f())
     for i in np.ndindex(x.shape):
         step = _EPSILON ** (1 / 3) * max(1.0, abs(x[i])) if h is None else h
         right, left, noise[i] = _slopes(f, x, i, step, center, magnitude)
@@ -140,14 +150,24 @@ def _slopes(f, x, i, h, center, magnitude):
 
 def _float64(x):
     x = np.asarray(x)
-    if x.dtype != np.float64:
+    if x.dtype == np.float32:
         raise ValueError(
-            f"expected float64, got {x.dtype}: with a step h the rounding error of a difference is "
-            f"about 1e-7/h in float32, larger than most mistakes; check in float64"
+            "expected float64, got float32: with a step h the rounding error of a difference is "
+            "about 1e-7/h in float32, larger than most mistakes; check in float64"
         )
+    if x.dtype != np.float64:
+        raise ValueError(f"expected float64, got {x.dtype}")
     return x
 
 
+def _number(value):
+    """Return the value of f, if it is one finite number."""
+    if np.ndim(value) != 0:
+        raise TypeError(f"expected f to return one number, got shape {np.shape(value)}")
+    if not np.isfinite(value):
+        raise ValueError(f"expected f to be finite, got {value}")
+    return value
+
+
 def _check_step(h):
-    if not 0 < h < np.inf:
-        raise ValueError(f"expected a step h > 0, got {h}")
+    check_rate(h, "step h", positive=True)

@@ -8,9 +8,12 @@ import math
 
 import numpy as np
 
-from .checks import check_rate
+from .checks import check_flag, check_rate
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer", "RMSprop", "get"]
+
+# Stands for "no array yet"; no caller can pass it by mistake, as None could be.
+_NOTHING = object()
 
 
 class Optimizer:
@@ -31,16 +34,16 @@ class Optimizer:
 
     def __init__(self, learning_rate, global_clipnorm=None, clipvalue=None):
         if global_clipnorm is not None:
-            check_rate(global_clipnorm, "global_clipnorm", low=math.ulp(0.0))
+            check_rate(global_clipnorm, "global_clipnorm", positive=True)
         if clipvalue is not None:
-            check_rate(clipvalue, "clipvalue", low=math.ulp(0.0))
+            check_rate(clipvalue, "clipvalue", positive=True)
         if global_clipnorm is not None and clipvalue is not None:
             raise ValueError("expected global_clipnorm or clipvalue, got both")
         self.learning_rate = learning_rate
         self.global_clipnorm, self.clipvalue = global_clipnorm, clipvalue
         self._clips = global_clipnorm is not None or clipvalue is not None
         self.iterations = 0
-        self._parameters = self._gradients = None
+        self._parameters = self._gradients = _NOTHING
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
         """Change ``parameters`` in place, by one step against ``gradients``, which is kept.
@@ -51,15 +54,18 @@ class Optimizer:
 
         Raises
         ------
+        TypeError
+            If they are not arrays.
         ValueError
-            If the shapes differ, or are not those of the steps before.
+            If the shapes differ, or are not those of the steps before, or the numbers are not
+            floating point.
         """
         if parameters is not self._parameters or gradients is not self._gradients:
             self._take(parameters, gradients)
         if self._clips:
             gradients = self._clip(gradients)
         if self._scheduled:
-            self._eta[...] = self.learning_rate(self.iterations)
+            self._eta[...] = check_rate(self.learning_rate(self.iterations), "learning_rate")
         self.iterations += 1
         self._step(parameters, gradients, self._eta)
 
@@ -71,7 +77,7 @@ class Optimizer:
     @learning_rate.setter
     def learning_rate(self, value):
         if not callable(value):
-            value = check_rate(value, "learning_rate", low=math.ulp(0.0))
+            value = check_rate(value, "learning_rate", positive=True)
         self._learning_rate, self._scheduled = value, callable(value)
         # A 0-d array of the parameters' dtype: a Python float would be converted on each step.
         self._eta = np.asarray(0.0 if self._scheduled else value, self._dtype)
@@ -79,13 +85,22 @@ class Optimizer:
     def _take(self, parameters, gradients):
         """Check the vectors, and make the buffers on the first step."""
         name = type(self).__name__
+        for array in (parameters, gradients):
+            if not isinstance(array, np.ndarray):
+                raise TypeError(
+                    f"{name}: expected parameters and gradients as arrays, got {array!r}"
+                )
+        if parameters.dtype not in (np.float32, np.float64):
+            raise ValueError(
+                f"{name}: expected float32 or float64 parameters, got {parameters.dtype}"
+            )
         if gradients.shape != parameters.shape or gradients.dtype != parameters.dtype:
             raise ValueError(
                 f"{name}: expected gradients of the parameters' shape and dtype, "
                 f"{parameters.shape} and {parameters.dtype}, "
                 f"got {gradients.shape} and {gradients.dtype}"
             )
-        if self._parameters is None:
+        if self._parameters is _NOTHING:
             self._change = np.empty_like(parameters)
             self._start(parameters)
         elif parameters.shape != self._parameters.shape:
@@ -127,7 +142,7 @@ class SGD(Optimizer):
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **clipping):
         super().__init__(learning_rate, **clipping)
         self.momentum = check_rate(momentum, "momentum", high=1.0)
-        self.nesterov = nesterov
+        self.nesterov = check_flag(nesterov, "nesterov")
 
     def _start(self, w):
         self.v = np.zeros_like(w)
@@ -157,7 +172,7 @@ class RMSprop(Optimizer):
     def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-7, **clipping):
         super().__init__(learning_rate, **clipping)
         self.rho = check_rate(rho, "rho", high=1.0)
-        self.epsilon = check_rate(epsilon, "epsilon", low=math.ulp(0.0))
+        self.epsilon = check_rate(epsilon, "epsilon", positive=True)
 
     def _start(self, w):
         self.s = np.zeros_like(w)
@@ -182,7 +197,7 @@ class Adam(Optimizer):
         super().__init__(learning_rate, **clipping)
         self.beta_1 = check_rate(beta_1, "beta_1", high=1.0)
         self.beta_2 = check_rate(beta_2, "beta_2", high=1.0)
-        self.epsilon = check_rate(epsilon, "epsilon", low=math.ulp(0.0))
+        self.epsilon = check_rate(epsilon, "epsilon", positive=True)
 
     def _start(self, w):
         self.m, self.v = np.zeros_like(w), np.zeros_like(w)

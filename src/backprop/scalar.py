@@ -319,6 +319,8 @@ def grad(output: Value, inputs: Sequence[Value]) -> list[Value]:
     >>> first.data, second.data
     (27.0, 18.0)
     """
+    if isinstance(inputs, Value):
+        raise TypeError(f"expected a list of Values to differentiate by, got one: {inputs!r}")
     for value in inputs:
         _require_value(value)
     order = topological_order(output)

@@ -6,6 +6,8 @@ Names and formulas are those of ``keras.optimizers.schedules``.
 import math
 from dataclasses import dataclass
 
+from .checks import check_count, check_positive, check_rate
+
 __all__ = ["CosineDecay", "ExponentialDecay", "PiecewiseConstantDecay"]
 
 
@@ -18,10 +20,10 @@ class ExponentialDecay:
     decay_rate: float
 
     def __post_init__(self):
-        if not (self.initial_learning_rate > 0 and self.decay_steps >= 1 and self.decay_rate > 0):
-            raise ValueError(
-                f"ExponentialDecay: expected a positive rate, steps and factor, got {self}"
-            )
+        name = "ExponentialDecay: "
+        check_rate(self.initial_learning_rate, name + "initial_learning_rate", positive=True)
+        check_positive(self.decay_steps, name + "decay_steps")
+        check_rate(self.decay_rate, name + "decay_rate", positive=True)
 
     def __call__(self, step: int) -> float:
         return self.initial_learning_rate * self.decay_rate ** (step / self.decay_steps)
@@ -38,8 +40,9 @@ class CosineDecay:
     decay_steps: int
 
     def __post_init__(self):
-        if not (self.initial_learning_rate > 0 and self.decay_steps >= 1):
-            raise ValueError(f"CosineDecay: expected a positive rate and steps, got {self}")
+        name = "CosineDecay: "
+        check_rate(self.initial_learning_rate, name + "initial_learning_rate", positive=True)
+        check_positive(self.decay_steps, name + "decay_steps")
 
     def __call__(self, step: int) -> float:
         fraction = min(step / self.decay_steps, 1.0)
@@ -57,15 +60,21 @@ class PiecewiseConstantDecay:
     values: tuple[float, ...]
 
     def __post_init__(self):
+        name = "PiecewiseConstantDecay: "
+        for numbers in (self.boundaries, self.values):
+            if not isinstance(numbers, tuple | list):
+                raise TypeError(f"{name}expected boundaries and values as tuples, got {self}")
+        for boundary in self.boundaries:
+            check_count(boundary, name + "boundary")
+        for value in self.values:
+            check_rate(value, name + "value")
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(
-                f"PiecewiseConstantDecay: expected one value more than the boundaries "
-                f"{self.boundaries}, got {self.values}"
+                f"{name}expected one value more than the boundaries {self.boundaries}, "
+                f"got {self.values}"
             )
-        if list(self.boundaries) != sorted(set(self.boundaries)) or min(self.values) < 0:
-            raise ValueError(
-                f"PiecewiseConstantDecay: expected rising boundaries and values >= 0, got {self}"
-            )
+        if list(self.boundaries) != sorted(set(self.boundaries)):
+            raise ValueError(f"{name}expected rising boundaries, got {self.boundaries}")
 
     def __call__(self, step: int) -> float:
         return self.values[sum(step > boundary for boundary in self.boundaries)]

@@ -31,6 +31,8 @@ from itertools import pairwise
 import numpy as np
 import sympy as sp
 
+from .checks import check_positive
+
 __all__ = [
     "ChainRule",
     "Collapse",
@@ -317,8 +319,7 @@ def matrix_form(
     """
     sizes = {"samples": samples, "inputs": inputs, "hidden": hidden, "outputs": outputs}
     for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")
+        check_positive(size, f"matrix_form: {name}")
     output, hidden_activation = _look_up(ACTIVATIONS, f), _look_up(ACTIVATIONS, g)
 
     X, Y = _matrix("x", samples, inputs), _matrix("y", samples, outputs)
@@ -369,6 +370,6 @@ def _derivative(function: Callable[[sp.Expr], sp.Expr]) -> Callable[[sp.Expr], s
 
 
 def _look_up(table: dict[str, Callable], name: str) -> Callable:
-    if name not in table:
+    if not isinstance(name, str) or name not in table:
         raise ValueError(f"unknown name {name!r}; expected one of {', '.join(table)}")
     return table[name]

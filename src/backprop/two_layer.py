@@ -29,6 +29,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from .checks import check_rate
+
 __all__ = ["Forward", "Parameters", "Partials", "forward", "loss", "partials", "update"]
 
 Number = float | np.ndarray
@@ -113,6 +115,7 @@ def forward(parameters: Parameters, x: Number, f: str = "sigmoid", g: str = "ide
     TypeError
         If `x` is not a number.
     """
+    _require(parameters, Parameters)
     _check("x", x)
     z1 = parameters.w11 * x + parameters.b1
     a1 = _activation(g)[0](z1)
@@ -124,6 +127,7 @@ def forward(parameters: Parameters, x: Number, f: str = "sigmoid", g: str = "ide
 def loss(y: Number, o: Number) -> Number:
     """Return L = ½ (y − o)², half the squared error."""
     _check("y", y)
+    _check("o", o)
     return 0.5 * (y - o) ** 2
 
 
@@ -194,8 +198,9 @@ def update(parameters: Parameters, gradient: Partials, learning_rate: float) -> 
     ValueError
         If the learning rate η is not a positive, finite number.
     """
-    if not 0 < learning_rate < np.inf:
-        raise ValueError(f"learning_rate must be positive and finite, got {learning_rate}")
+    _require(parameters, Parameters)
+    _require(gradient, Partials)
+    check_rate(learning_rate, "learning_rate", positive=True)
     return Parameters(
         w11=parameters.w11 - learning_rate * gradient.dL_dw11,
         b1=parameters.b1 - learning_rate * gradient.dL_db1,
@@ -205,17 +210,21 @@ def update(parameters: Parameters, gradient: Partials, learning_rate: float) -> 
 
 
 def _activation(name: str) -> tuple[Callable, Callable]:
-    if name not in ACTIVATIONS:
+    if not isinstance(name, str) or name not in ACTIVATIONS:
         raise ValueError(f"unknown activation {name!r}; expected one of {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]
 
 
 def _check(name: str, value: Number) -> None:
-    try:
-        finite = np.all(np.isfinite(value))
-    except TypeError:
+    # A list is refused too: + and * would join and repeat it.
+    if isinstance(value, list | tuple) or np.asarray(value).dtype.kind not in "fiu":
         raise TypeError(
-            f"{name} must be a number or an array of numbers, got {type(value).__name__}"
-        ) from None
-    if not finite:
+            f"{name} must be a real number or an array of them, got {type(value).__name__}"
+        )
+    if not np.all(np.isfinite(value)):
         raise ValueError(f"{name} must be finite, got {value}")
+
+
+def _require(value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}: {value!r}")

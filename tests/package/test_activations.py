@@ -101,9 +101,3 @@ def test_names_are_looked_up():
     assert isinstance(activations.get(None), activations.Linear)
     leaky = activations.LeakyReLU(0.1)
     assert activations.get(leaky) is leaky
-    with pytest.raises(ValueError, match="unknown activation 'rely'; known: linear, sigmoid"):
-        activations.get("rely")
-    with pytest.raises(TypeError, match="expected an activation's name"):
-        activations.get(3)
-    with pytest.raises(ValueError, match="negative_slope < 1, got 1"):
-        activations.LeakyReLU(1)

@@ -185,6 +185,11 @@ def test_the_worst_element_is_named():
     assert 1e-6 < row.error < 1e-3
 
 
+def test_an_element_that_is_not_finite_is_the_worst():
+    row = next(r for r in check_gradients(NotFinite(), x_of()).rows if r.name == "dW")
+    assert row.index == (0, 0) and row.error == np.inf and not row.passed
+
+
 def test_a_sum_would_hide_what_a_random_cotangent_shows():
     class ForgetsTheMean(BatchNorm):
         def backward(self, dy, need_dx=True):
@@ -227,6 +232,29 @@ def test_kinks_are_left_out_and_counted():
     report = check_gradients(layer, x).raise_if_failed()
     assert {row.name: row.kinks for row in report.rows} == {"dx": 4, "dW": 0, "db": 1}
     assert "4 at a kink left out" in str(report)
+
+
+def test_a_kink_does_not_hide_a_mistake_beside_it():
+    class Wrong(Dense):
+        def backward(self, dy, need_dx=True):
+            dx = super().backward(dy).copy()
+            dx[1, 0] += 1.0
+            return dx
+
+    layer = Wrong(3, "relu").build(N_IN, seed=0)
+    layer.b[:] = [0.0, 0.5, 0.5]
+    x = x_of()
+    x[0] = 0.0
+    row = check_gradients(layer, x).rows[0]
+    assert row.kinks == 4 and not row.passed and row.index == (1, 0)
+
+
+def test_a_failing_check_leaves_the_parameters_as_they_were():
+    layer = Stale()
+    weights = layer.W.copy(), layer.b.copy()
+    assert not check_gradients(layer, x_of()).passed
+    np.testing.assert_array_equal(layer.W, weights[0])
+    np.testing.assert_array_equal(layer.b, weights[1])
 
 
 def test_a_check_that_would_say_little_is_refused():

@@ -48,13 +48,3 @@ def test_a_seed_repeats_and_another_does_not():
     draws = [Dense(3).build(4, seed=s).W.copy() for s in (0, 0, 1)]
     np.testing.assert_array_equal(draws[0], draws[1])
     assert np.all(draws[0] != draws[2])
-
-
-def test_errors():
-    with pytest.raises(ValueError, match="unknown initializer 'he'; known: zeros"):
-        initializers.get("he")
-    with pytest.raises(TypeError, match="expected an initializer's name or a function, got 3"):
-        initializers.get(3)
-    wrong = Dense(2, kernel_initializer=lambda shape, rng: np.zeros(3))
-    with pytest.raises(ValueError, match=r"initializer of W to return .* \(4, 2\), got \(3,\)"):
-        wrong.build(4)

@@ -177,6 +177,11 @@ def test_dropout_draws_a_new_mask_each_time_from_its_seed():
     np.testing.assert_array_equal(two.forward(x, training=True), second)
 
 
+def test_dropout_draws_for_each_sample():
+    y = Dropout(0.5).build(50, seed=3).forward(np.ones((2, 50)), training=True)
+    assert not np.array_equal(y[0], y[1])
+
+
 def test_batchnorm_normalizes_with_the_biased_variance():
     layer = BatchNorm(epsilon=1e-12).build(3)
     x = np.random.default_rng(0).normal(3.0, 2.0, (50, 3))
@@ -209,6 +214,13 @@ def test_a_residual_of_zero_is_the_identity():
     x = np.random.default_rng(0).normal(size=(3, 4))
     np.testing.assert_array_equal(layer.forward(x), x)
     np.testing.assert_array_equal(layer.backward(x), x)
+
+
+def test_a_residual_tells_its_layers_of_the_training():
+    layer = Residual([Dropout(0.5)]).build(50, seed=0)
+    x = np.ones((2, 50))
+    assert set(np.unique(layer.forward(x, training=True))) == {1.0, 3.0}
+    np.testing.assert_array_equal(layer.forward(x), 2.0)
 
 
 def test_flatten_keeps_the_order():

@@ -31,6 +31,12 @@ def test_the_error_falls_as_the_square_of_the_step():
     assert errors[0] / errors[1] == pytest.approx(100, rel=0.01)
 
 
+def test_the_step_grows_with_the_point():
+    # At 1e8 a step of 6e-6 would leave 3 digits of x + h.
+    x = np.array([1e8])
+    np.testing.assert_allclose(central_difference(lambda x: x[0] ** 2, x), 2 * x, rtol=1e-9)
+
+
 def test_the_point_is_not_changed():
     x = X.copy()
     central_difference(f, x), complex_step(f, x)
@@ -78,11 +84,3 @@ def test_noise_bounds_the_rounding_error():
     result = differences(lambda: 1e4 + np.sin(x).sum(), x)
     assert np.all(np.abs(result.gradient - np.cos(x)) <= result.noise + 1e-9)
     assert np.all(result.noise < 1e-4)
-
-
-@pytest.mark.parametrize("numeric", [central_difference, complex_step])
-def test_errors(numeric):
-    with pytest.raises(ValueError, match="expected float64, got float32"):
-        numeric(f, X.astype("float32"))
-    with pytest.raises(ValueError, match="expected a step h > 0, got 0"):
-        numeric(f, X, 0)

@@ -122,10 +122,3 @@ def test_schedules_by_hand():
 def test_names_are_looked_up_anew(name):
     assert optimizers.get(name) is not optimizers.get(name)
     assert isinstance(optimizers.get(name), optimizers.OPTIMIZERS[name])
-
-
-def test_another_network_needs_another_optimizer():
-    optimizer = Adam()
-    optimizer.step(np.zeros(3), np.ones(3))
-    with pytest.raises(ValueError, match=r"shape \(3,\), as in the steps before, got \(4,\)"):
-        optimizer.step(np.zeros(4), np.ones(4))

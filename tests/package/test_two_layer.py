@@ -196,35 +196,6 @@ def test_parameters_cannot_be_changed_in_place():
         parameters.w21 = 0.0
 
 
-GOOD = Parameters(1.0, 2.0, 3.0, 4.0)
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (
-            lambda: forward(GOOD, 1.0, f="Sigmoid"),
-            ValueError,
-            "unknown activation 'Sigmoid'; .*relu",
-        ),
-        (lambda: partials(GOOD, 1.0, 1.0, g="swish"), ValueError, "unknown activation 'swish'"),
-        (lambda: forward(GOOD, np.nan), ValueError, "x must be finite, got nan"),
-        (lambda: forward(GOOD, "1"), TypeError, "x must be a number .* got str"),
-        (lambda: forward(GOOD, None), TypeError, "x must be a number .* got NoneType"),
-        (lambda: loss(np.inf, 1.0), ValueError, "y must be finite, got inf"),
-        (lambda: partials(GOOD, 1.0, np.nan), ValueError, "y must be finite, got nan"),
-        (lambda: Parameters(1.0, 2.0, np.inf, 4.0), ValueError, "w21 must be finite, got inf"),
-        (lambda: Parameters("1", 2.0, 3.0, 4.0), TypeError, "w11 must be a number .* got str"),
-        (lambda: update(GOOD, partials(GOOD, 1.0, 1.0), 0.0), ValueError, "positive .* got 0.0"),
-        (lambda: update(GOOD, partials(GOOD, 1.0, 1.0), np.nan), ValueError, "positive .* got nan"),
-        (lambda: update(GOOD, partials(GOOD, 1.0, 1.0), np.inf), ValueError, "positive .* got inf"),
-    ],
-)
-def test_errors_say_what_is_wrong(call, error, message):
-    with pytest.raises(error, match=message):
-        call()
-
-
 def test_the_example_of_the_docstring():
     result = doctest.testmod(two_layer)
     assert result.attempted > 2

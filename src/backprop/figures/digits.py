@@ -45,6 +45,8 @@ def digits_grid(
     images = np.asarray(images)
     if images.ndim == 2:
         side = round(images.shape[1] ** 0.5)
+        if side * side != images.shape[1]:
+            raise ValueError(f"digits_grid: expected square images, got {images.shape[1]} pixels")
         images = images.reshape(-1, side, side)
     rows = -(-len(images) // columns)
     text = 0.22 if labels is not None else 0.0

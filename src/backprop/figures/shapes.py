@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from backprop.figures.style import GRADIENT, INK, VALUE, blank_axes
 
-SCALE = 0.62  # inches to a unit
+SCALE = 0.46  # inches to a unit
 SIZES = {"N": 2.2, "n_in": 1.5, "n_out": 0.9, "1": 0.32}
 """How long each dimension is drawn."""
 
@@ -26,7 +26,7 @@ def matrix_shapes(
         From left to right. A string is an operator ("@", "+", "="). A tuple
         (name, rows, columns, color) is a matrix: rows and columns are keys of `sizes`.
     sizes : mapping of str to float
-        How long each dimension is drawn, in units of 0.62 inch.
+        How long each dimension is drawn, in units of 0.46 inch.
     ax : matplotlib.axes.Axes, optional
 
     Returns

@@ -1,0 +1,255 @@
+"""What a step of training costs: operations and memory, counted by formula.
+
+Two kinds of operation are counted, and never added up, for they take different times.
+*Multiply-adds* are those of matrix products. Everything else is *elementwise*: one operation for
+each element that a sum reads, or that any other function writes; exp counts as much as +. Copies,
+and the loss itself, are not counted.
+
+A matrix (N, n_in) times a matrix (n_in, n_out) takes N n_in n_out multiply-adds. Dense has one such
+product forward, x W, and two backward, xᵀ dz and dz Wᵀ; a network's first layer is spared the last
+one. With N samples of n numbers, in training, and f and f' operations an element for the
+activation (``ACTIVATIONS``):
+
+==========  =========================  =================================  ==================
+layer       multiply-adds              elementwise                        kept
+            forward; backward          forward; backward
+==========  =========================  =================================  ==================
+Dense       N n_in n_out; twice that   N n_out (f + 1); N n_out (f' + 1)  N n_out: y
+Activation  0; 0                       N n f; N n f'                      N n: y
+Flatten     0; 0                       0; 0                               0
+Dropout     0; 0                       4 N n; N n                         2 N n: mask, y
+BatchNorm   0; 0                       9 N n + 11 n; 7 N n + 3 n          2 N n + n: x̂, y, s
+Residual    those of F                 those of F + N n; the same         those of F + N n: y
+==========  =========================  =================================  ==================
+
+*Kept* are the numbers that forward writes and backward, or the next layer's backward, still reads.
+Dense keeps z as well where the activation needs it (GELU).
+"""
+
+import math
+from dataclasses import dataclass
+
+from . import activations, layers, optimizers
+from .checks import check_positive
+from .layers import Layer, check_layer
+from .network import Sequential
+
+__all__ = [
+    "ACTIVATIONS",
+    "LAYERS",
+    "Cost",
+    "Operations",
+    "layer_cost",
+    "network_cost",
+    "update_operations",
+]
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Operations of one pass.
+
+    Attributes
+    ----------
+    multiply_adds : int
+        Those of matrix products.
+    elementwise : int
+        All other operations on numbers.
+    """
+
+    multiply_adds: int = 0
+    elementwise: int = 0
+
+    def __add__(self, other):
+        return Operations(
+            self.multiply_adds + other.multiply_adds, self.elementwise + other.elementwise
+        )
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a layer or a network costs in one step of training.
+
+    Attributes
+    ----------
+    forward, backward : Operations
+    update : int
+        Elementwise operations of the optimizer's step.
+    kept : int
+        Bytes that forward keeps for backward, the network's input not included.
+    buffers : int
+        Bytes of all arrays that are held for a batch of this size: the kept ones, and those that
+        backward writes to.
+    """
+
+    forward: Operations
+    backward: Operations
+    update: int
+    kept: int
+    buffers: int
+
+    def __add__(self, other):
+        return Cost(
+            self.forward + other.forward,
+            self.backward + other.backward,
+            self.update + other.update,
+            self.kept + other.kept,
+            self.buffers + other.buffers,
+        )
+
+
+# Operations an element, forward and backward, in the order of the activation's code.
+ACTIVATIONS: dict[type, tuple[int, int]] = {
+    activations.Linear: (0, 0),
+    activations.Sigmoid: (4, 3),
+    activations.Tanh: (1, 3),
+    activations.ReLU: (1, 2),
+    activations.LeakyReLU: (2, 2),
+    activations.GELU: (8, 18),
+    activations.Softmax: (5, 4),
+}
+
+
+def layer_cost(layer: Layer, n: int, need_dx: bool = True, optimizer="sgd") -> Cost:
+    """Return what one step with a batch of n samples costs in a built layer.
+
+    Parameters
+    ----------
+    layer : Layer
+    n : int
+        Samples, N.
+    need_dx : bool
+        False for a network's first layer, whose dx nobody reads.
+    optimizer : str or Optimizer
+
+    Raises
+    ------
+    TypeError
+        If the layer is of a type that is not in ``LAYERS``.
+    RuntimeError
+        If the layer was not built.
+    ValueError
+        If n is less than 1, or the optimizer clips.
+    """
+    n = check_positive(n, "layer_cost: n")
+    if check_layer(layer).parameters is None:
+        raise RuntimeError(f"layer_cost: {layer.name} is not built yet; call build(input_shape)")
+    forward, backward, kept, buffers = _count(layer, n, need_dx)
+    return Cost(
+        forward,
+        backward,
+        layer.parameters.size * update_operations(optimizer),
+        kept * layer.dtype.itemsize,
+        buffers * layer.dtype.itemsize,
+    )
+
+
+def network_cost(network: Sequential, n: int, optimizer="sgd") -> Cost:
+    """Return what one step of training costs in a built network, without the loss.
+
+    Parameters
+    ----------
+    network : Sequential
+    n : int
+        Samples, N.
+    optimizer : str or Optimizer
+
+    Raises
+    ------
+    As ``layer_cost`` does.
+    """
+    total = Cost(Operations(), Operations(), 0, 0, 0)
+    for layer in network.layers:
+        total += layer_cost(layer, n, layer is not network.layers[0], optimizer)
+    return total
+
+
+def update_operations(optimizer="sgd") -> int:
+    """Return the operations that an optimizer's step takes for each parameter.
+
+    Raises
+    ------
+    ValueError
+        If the optimizer clips: what that costs depends on the gradient.
+    """
+    optimizer = optimizers.get(optimizer)
+    if optimizer.global_clipnorm is not None or optimizer.clipvalue is not None:
+        raise ValueError(
+            "update_operations: expected an optimizer that does not clip, for what clipping costs "
+            "depends on the gradient"
+        )
+    if isinstance(optimizer, optimizers.Adam):
+        return 12
+    if isinstance(optimizer, optimizers.RMSprop):
+        return 9
+    if optimizer.nesterov and optimizer.momentum:
+        return 6
+    return 4 if optimizer.momentum else 2  # v ← μ v − η g, w ← w + v; or w ← w − η g alone
+
+
+# -- the layers: operations forward and backward, numbers kept, numbers in all arrays held -------
+
+
+def _count(layer, n, need_dx=True):
+    if type(layer) not in LAYERS:
+        known = ", ".join(cls.__name__ for cls in LAYERS)
+        raise TypeError(f"layer_cost: expected one of {known}, got {layer!r}")
+    return LAYERS[type(layer)](layer, n, need_dx)
+
+
+def _dense(layer, n, need_dx):
+    (n_in,), (n_out,) = layer.input_shape, layer.output_shape
+    f, df = ACTIVATIONS[type(layer.activation)]
+    product = n * n_in * n_out  # of x W, of dW = xᵀ dz, and of dx = dz Wᵀ
+    y = n * n_out
+    forward = Operations(product, y * (f + 1))  # 1 for + b
+    backward = Operations(product * (2 if need_dx else 1), y * (df + 1))  # 1 for the sum db
+    kept = 2 * y if layer.activation.needs_z else y
+    dx, dz, ones = n * n_in, y, n
+    return forward, backward, kept, kept + dx + dz + ones
+
+
+def _activation(layer, n, need_dx):
+    f, df = ACTIVATIONS[type(layer.activation)]
+    y = n * _size(layer)
+    return Operations(0, f * y), Operations(0, df * y), y, 2 * y
+
+
+def _flatten(layer, n, need_dx):
+    return Operations(), Operations(), 0, 0
+
+
+def _dropout(layer, n, need_dx):
+    y = n * _size(layer)
+    draw, compare, scale, multiply = y, y, y, y
+    return Operations(0, draw + compare + scale + multiply), Operations(0, y), 2 * y, 3 * y
+
+
+def _batch_norm(layer, n, need_dx):
+    features, x = _size(layer), n * _size(layer)
+    mean, variance = x + features, 4 * x + 2 * features  # the variance takes the mean once more
+    averages, s, y = 6 * features, 2 * features, 4 * x
+    forward = Operations(0, mean + variance + averages + s + y)
+    return forward, Operations(0, 7 * x + 3 * features), 2 * x + features, 3 * x + features
+
+
+def _residual(layer, n, need_dx):
+    y = n * _size(layer)
+    forward, backward, kept, buffers = zip(*(_count(f, n) for f in layer.layers), strict=True)
+    add = Operations(0, y)  # x + F(x), and dy + F's own dx
+    return sum(forward, add), sum(backward, add), sum(kept) + y, sum(buffers) + 2 * y
+
+
+def _size(layer):
+    return math.prod(layer.input_shape)
+
+
+# The count of each type of layer.
+LAYERS = {
+    layers.Dense: _dense,
+    layers.Activation: _activation,
+    layers.Flatten: _flatten,
+    layers.Dropout: _dropout,
+    layers.BatchNorm: _batch_norm,
+    layers.Residual: _residual,
+}

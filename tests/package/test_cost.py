@@ -1,0 +1,265 @@
+"""Costs: every formula equals what is counted while the layer runs."""
+
+import numpy as np
+import pytest
+from test_layers import EXAMPLES, make
+
+from backprop import (
+    SGD,
+    Adam,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    Residual,
+    RMSprop,
+    Sequential,
+    activations,
+    cost,
+)
+from backprop.cost import Operations, layer_cost, network_cost, update_operations
+from backprop.layers import leaves
+
+N = 5
+
+
+class Tally:
+    """Operations counted so far, and the arrays that count them.
+
+    A matrix product is recognized as ``dot`` of two matrices. ``dot`` with a vector is a sum of
+    rows, and one elementwise operation for each element read, as a reduction is.
+    """
+
+    def __init__(self):
+        self.multiply_adds = self.elementwise = 0
+        tally = self
+
+        class Counted(np.ndarray):
+            def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
+                if out is not None:
+                    kwargs["out"] = tuple(np.asarray(array) for array in out)
+                plain = [np.asarray(x) if isinstance(x, np.ndarray) else x for x in inputs]
+                result = getattr(ufunc, method)(*plain, **kwargs)
+                assert method in ("__call__", "reduce"), method
+                tally.elementwise += np.size(plain[0] if method == "reduce" else result)
+                return tally.of(result) if out is None else out[0]
+
+            def dot(self, other, out):
+                if self.ndim == 2:
+                    tally.multiply_adds += self.shape[0] * self.shape[1] * other.shape[1]
+                else:
+                    tally.elementwise += other.size
+                np.dot(np.asarray(self), np.asarray(other), out=np.asarray(out))
+                return out
+
+        self.type = Counted
+
+    def of(self, array):
+        return np.asarray(array).view(self.type)
+
+    def take(self):
+        """Return the operations counted since the last call."""
+        taken = Operations(self.multiply_adds, self.elementwise)
+        self.multiply_adds = self.elementwise = 0
+        return taken
+
+    def random(self, out, dtype):
+        """A generator's method: one operation for each number drawn."""
+        self.elementwise += out.size
+        out[...] = np.random.default_rng(0).random(out.shape)
+
+
+def watch(layers, tally, monkeypatch):
+    """Make the layers' arrays count; they must have run once, so that their buffers are there."""
+
+    def keep(name):
+        def take(self, array):
+            setattr(self, name, array)
+            return array
+
+        return take
+
+    # The layers' own checks would turn the counting arrays into plain ones.
+    monkeypatch.setattr(Layer, "_take_x", keep("x"))
+    monkeypatch.setattr(Layer, "_take_dy", keep("dy"))
+    for layer in leaves(layers):
+        same = {}  # one counting array for each array: z and y may be the same
+        for name, array in vars(layer).items():
+            if isinstance(array, np.ndarray):
+                setattr(layer, name, same.setdefault(id(array), tally.of(array)))
+        if isinstance(layer, Dropout):
+            layer._rng = tally
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_operations_of_a_layer_are_those_counted_while_it_runs(name, monkeypatch):
+    layer, x = make(name)
+    dy = np.random.default_rng(1).normal(size=layer.forward(x, training=True).shape)
+    layer.backward(dy)
+    tally = Tally()
+    watch([layer], tally, monkeypatch)
+    layer.forward(tally.of(x), training=True)
+    assert tally.take() == layer_cost(layer, N).forward
+    layer.backward(tally.of(dy))
+    assert tally.take() == layer_cost(layer, N).backward
+    layer.backward(tally.of(dy), need_dx=False)
+    assert tally.take() == layer_cost(layer, N, need_dx=False).backward
+
+
+def test_operations_of_a_network_are_those_counted_while_it_runs(monkeypatch):
+    network = Sequential(
+        [
+            Flatten(),
+            Dense(7, "gelu"),
+            BatchNorm(),
+            Residual([Dense(7, "relu"), Dropout(0.2), Dense(7)]),
+            Dense(3, "softmax"),
+        ],
+        seed=0,
+    )
+    x, dy = np.ones((N, 2, 3)), np.ones((N, 3))
+    network.forward(x, training=True)
+    network.backward(dy, need_dx=False)
+    tally = Tally()
+    watch(network.layers, tally, monkeypatch)
+    network.forward(tally.of(x), training=True)
+    assert tally.take() == network_cost(network, N).forward
+    network.backward(tally.of(dy), need_dx=False)
+    assert tally.take() == network_cost(network, N).backward
+
+
+class Number(float):
+    """A number that counts its multiplications, as in chapter 1."""
+
+    count = 0
+
+    def __mul__(self, other):
+        Number.count += 1
+        return Number(float(self) * float(other))
+
+    def __add__(self, other):
+        return Number(float(self) + float(other))
+
+    __rmul__, __radd__ = __mul__, __add__
+
+
+@pytest.mark.parametrize("sizes", [(64, 32, 10), (3, 1, 4, 2), (5, 5)])
+@pytest.mark.parametrize("n", [1, 4])
+def test_multiply_adds_are_the_multiplications_of_single_numbers(sizes, n):
+    """Every number of the package's own Dense layers is one that counts."""
+    network = Sequential([Dense(size) for size in sizes[1:]], seed=0)
+    x, dy = np.ones((n, sizes[0])), np.ones((n, sizes[-1]))
+    network.forward(x)
+    network.backward(dy, need_dx=False)
+    expected = network_cost(network, n)
+    numbers = np.vectorize(Number, otypes=[object])
+    for layer in network.layers:
+        for name in ("W", "b", "dW", "db", "z", "dz", "dx", "_ones"):
+            setattr(layer, name, numbers(getattr(layer, name)))
+        layer.y = layer.z
+        layer.dtype = np.dtype(object)
+
+    Number.count = 0
+    network.forward(numbers(x))
+    assert Number.count == expected.forward.multiply_adds
+    Number.count = 0
+    network.backward(numbers(dy), need_dx=False)
+    sums = n * sum(sizes[1:])  # db is a product with ones, but a sum to anyone who counts
+    assert Number.count == expected.backward.multiply_adds + sums
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 4, 8, 16, 32, 64])
+def test_counts_of_chapter_1(hidden):
+    """64 pixels, one hidden layer, 10 probabilities: 74 multiply-adds a unit, and 84 backward."""
+    network = Sequential([Dense(hidden, "tanh", input_dim=64), Dense(10, "softmax")])
+    network.build()
+    total = network_cost(network, 1)
+    assert (total.forward.multiply_adds, total.backward.multiply_adds) == (74 * hidden, 84 * hidden)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [SGD(), SGD(momentum=0.9), SGD(momentum=0.9, nesterov=True), RMSprop(), Adam()],
+    ids=["sgd", "momentum", "nesterov", "rmsprop", "adam"],
+)
+def test_operations_of_an_update_are_those_counted_while_it_runs(optimizer):
+    layer = Residual([Dense(4, "tanh"), BatchNorm()]).build(4, seed=0)
+    tally = Tally()
+    w, g = tally.of(layer.parameters), tally.of(np.ones_like(layer.gradients))
+    optimizer.step(w, g)
+    tally.take()
+    optimizer.step(w, g)
+    counted = tally.take()
+    assert counted == Operations(0, update_operations(optimizer) * layer.parameters.size)
+    assert counted.elementwise == layer_cost(layer, N, optimizer=optimizer).update
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_kept_bytes_are_those_that_forward_writes(name, dtype):
+    """All arrays of the layer are filled with NaN; what is no NaN afterwards, forward wrote."""
+    layer, x = make(name, dtype=dtype)
+    layer.backward(np.ones_like(layer.forward(x, training=True)))
+    for array in held(layer):
+        array.fill(np.nan)
+    layer.forward(x, training=True)
+    written = sum(array.itemsize * np.sum(~np.isnan(array)) for array in held(layer))
+    assert written == layer_cost(layer, N).kept
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_bytes_of_buffers_are_those_of_the_arrays_held(name, dtype):
+    layer, x = make(name, dtype=dtype)
+    layer.backward(np.ones_like(layer.forward(x, training=True)))
+    assert sum(array.nbytes for array in held(layer)) == layer_cost(layer, N).buffers
+
+
+def held(layer):
+    """The arrays that a layer holds for its batch: no parameters, no averages, no input."""
+    found = {}
+    for leaf in leaves([layer]):
+        lasting = {"parameters", "gradients", "x", "dy", *leaf.state}
+        lasting |= {prefix + p for p in leaf.parameter_shapes() for prefix in ("", "d")}
+        for name, array in vars(leaf).items():
+            if isinstance(array, np.ndarray) and name not in lasting:
+                found[id(array)] = array
+    return list(found.values())
+
+
+def test_a_cost_sums_over_layers():
+    network = Sequential([Dense(4, "relu", input_dim=3), Dense(2)])
+    network.build()
+    total, adam = network_cost(network, 10), network_cost(network, 10, Adam())
+    assert total.forward == Operations(10 * (12 + 8), 10 * (4 + 2) + 10 * 4)
+    assert total.backward == Operations(10 * (12 + 2 * 8), 10 * (4 + 2) + 10 * 2 * 4)
+    assert (total.update, adam.update) == (2 * 26, 12 * 26)
+    assert total.kept == 8 * 10 * (4 + 2)
+
+
+def test_every_layer_and_every_activation_has_a_count():
+    assert set(cost.LAYERS) == {type(make(name)[0]) for name in EXAMPLES}
+    assert set(cost.ACTIVATIONS) == set(activations.ACTIVATIONS.values())
+
+
+class Mine(Dense):
+    """A reader's own layer, which may do more than Dense."""
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: layer_cost(Dense(2), 1), RuntimeError, "dense is not built yet"),
+        (lambda: layer_cost(Mine(2).build(3), 1), TypeError, "expected one of Dense, .* got <Mine"),
+        (lambda: layer_cost("dense", 1), TypeError, "expected a layer"),
+        (lambda: layer_cost(Dense(2).build(3), 0), ValueError, "n: expected at least 1, got 0"),
+        (lambda: layer_cost(Dense(2).build(3), 2.5), TypeError, "expected a whole number"),
+        (lambda: update_operations(SGD(clipvalue=1.0)), ValueError, "does not clip"),
+        (lambda: update_operations(Adam(global_clipnorm=1.0)), ValueError, "does not clip"),
+        (lambda: update_operations("newton"), ValueError, "unknown optimizer"),
+    ],
+)
+def test_bad_input_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
