@@ -41,6 +41,7 @@ def execute(path: Path) -> None:
         timeout=600,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,  # a line of output is one line, however the kernel sends it
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()

@@ -73,10 +73,12 @@ LITERAL = re.compile(r"(``.+?``|`[^`]+`)")
 def plain_mathematics(app, what, name, obj, options, lines):
     """In a docstring, ``|x|`` and ``*`` are mathematics, never a substitution or an emphasis."""
     block = False  # inside an indented block after "::"
+    example = False  # from ">>>" to the next empty line: what it prints is literal too
     for number, line in enumerate(lines):
         if block and line.strip() and not line.startswith(" " * block):
             block = False
-        if not block and not line.lstrip().startswith(">>>"):
+        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
+        if not block and not example:
             parts = LITERAL.split(line)
             parts[::2] = [re.sub(r"([*|])", r"\\\1", part) for part in parts[::2]]
             lines[number] = "".join(parts)
