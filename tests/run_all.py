@@ -165,7 +165,8 @@ def package_tests_on(interpreter: Path, version: str, numpy: str | None) -> dict
     name = f"py{version}" + (f"-numpy{numpy}" if numpy else "")
     environment = ROOT / f".venv-{name}"
     python = environment / "bin" / "python"
-    wanted = "\n".join([version, str(numpy), (ROOT / "constraints.txt").read_text()])
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    wanted = "\n".join([version, str(numpy), *PACKAGE_TESTS, pinned])
     stamp = environment / ".installed"
     if not (stamp.exists() and stamp.read_text() == wanted):
         shutil.rmtree(environment, ignore_errors=True)
