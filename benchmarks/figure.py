@@ -1,0 +1,48 @@
+"""The results as a picture: one dot a peer, its time over ours, on a logarithmic axis."""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+
+import matplotlib.pyplot as plt
+
+from backprop import figures
+from backprop.figures.style import PRINT_FIGURE_KWARGS
+from benchmarks.timing import Row
+
+DIGITS = 3
+
+
+def draw(rows: list[Row], path: Path) -> None:
+    """Write the figure to ``path``."""
+    figures.use_style()
+    fig, ax = plt.subplots(figsize=(6.4, 0.27 * (len(rows) + 5)))
+    y, ticks, workload = 0, {}, None
+    for row in rows:
+        if row.workload != workload:
+            workload = row.workload
+            ticks[y] = workload
+            y += 1
+        color = figures.GREEN if row.ratio >= 1 else figures.PURPLE
+        ax.plot([row.low, row.high], [y, y], color=color, lw=3, alpha=0.4)
+        ax.plot(row.ratio, y, "o", color=color)
+        ax.annotate(figures.number(row.ratio, DIGITS), (row.ratio, y), xytext=(7, 0),
+                    textcoords="offset points", va="center", size=8)  # fmt: skip
+        ticks[y] = row.peer
+        y += 1
+    ax.axvline(1, color=figures.INK, lw=1)
+    ax.set_xscale("log")
+    ax.set_xlim(0.1, 2 * max(row.ratio for row in rows))
+    ax.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
+    ax.minorticks_off()
+    ax.set_yticks(list(ticks), ticks.values())
+    for label in ax.get_yticklabels():
+        if label.get_text() in {row.workload for row in rows}:
+            label.set_weight("bold")
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(y - 0.4, -0.6)
+    ax.set_xlabel("time of the peer / time of this package")
+    fig.savefig(path, **PRINT_FIGURE_KWARGS)
+    plt.close(fig)

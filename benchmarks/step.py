@@ -1,0 +1,31 @@
+"""One step of the article's program: ours against the frameworks, and against fused NumPy.
+
+Ours is ``fit``'s time over its 1,000 steps, with all that ``fit`` does around them. A ratio of
+1/1.25 = 0.8 to the fused step means that ours takes 1.25 times its time.
+"""
+
+from benchmarks import article, step_peers
+from benchmarks.fused import Fused
+from benchmarks.timing import Peer, Row, race
+
+WORKLOAD = "article's program, a step"
+
+# All compute in float64; only the order of the sums differs.
+TOLERANCE = 1e-12
+
+GOALS = {
+    step_peers.PyTorch: 30,
+    step_peers.Autograd: 35,
+    step_peers.ScikitLearn: 8,
+    step_peers.JaxStep: 2.5,
+    Fused: 1 / 1.25,
+    step_peers.JaxScan: None,
+    step_peers.Numba: None,
+}
+
+
+def rows() -> list[Row]:
+    peers = [Peer(make(), goal, TOLERANCE) for make, goal in GOALS.items()]
+    return race(
+        WORKLOAD, article.Backprop(), peers, start=article.weights(), rounds=15, units=article.STEPS
+    )
