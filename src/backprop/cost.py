@@ -72,7 +72,10 @@ class Cost:
 
     Attributes
     ----------
-    forward, backward : Operations
+    forward : Operations
+        Of the forward pass.
+    backward : Operations
+        Of the backward pass.
     update : int
         Elementwise operations of the optimizer's step.
     kept : int
