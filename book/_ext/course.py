@@ -47,10 +47,15 @@ def after_numbering(app, env):
     return []
 
 
-def without_thebe(app):
-    # Jupyter Book always loads Thebe, whose scripts name a third party's server on every page.
+def without_unused_extensions(app):
+    # Jupyter Book always loads them. Thebe's scripts name a third party's server on every page, and
+    # sphinx-design brings a style sheet for directives that no page of this book uses.
     for listeners in app.events.listeners.values():
-        listeners[:] = [one for one in listeners if one.handler.__module__ != "sphinx_thebe"]
+        listeners[:] = [
+            one
+            for one in listeners
+            if not one.handler.__module__.startswith(("sphinx_thebe", "sphinx_design"))
+        ]
     app.registry.css_files[:] = [css for css in app.registry.css_files if "thebe" not in css[0]]
 
 
@@ -87,7 +92,7 @@ def plain_mathematics(app, what, name, obj, options, lines):
 
 
 def setup(app):
-    without_thebe(app)
+    without_unused_extensions(app)
     app.connect("autodoc-process-docstring", plain_mathematics, priority=100)
     app.connect("env-get-updated", before_numbering, priority=100)
     app.connect("env-get-updated", after_numbering, priority=900)

@@ -1,4 +1,4 @@
-"""What makes a page lighter: shorter figures, only the icons that are used, no unused style sheet.
+"""What makes a page lighter: shorter figures, and only the icons that are used.
 
 The stored figures are matplotlib's own bytes, which the tests compare. Only the copies beside the
 built pages are shortened: coordinates to a hundredth of a point, and no white space between them.
@@ -45,15 +45,6 @@ def slim(app, exception):
         path.write_text(without_unused_icons(css, used), encoding="utf-8")
 
 
-def without_sphinx_design(app):
-    # Jupyter Book always loads it; no page of this book uses one of its directives.
-    listeners = app.events.listeners["builder-inited"]
-    listeners[:] = [
-        one for one in listeners if not one.handler.__module__.startswith("sphinx_design")
-    ]
-
-
 def setup(app):
-    without_sphinx_design(app)
     app.connect("build-finished", slim)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
