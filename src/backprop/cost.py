@@ -2,28 +2,29 @@
 
 Two kinds of operation are counted, and never added up, for they take different times.
 *Multiply-adds* are those of matrix products. Everything else is *elementwise*: one operation for
-each element that a sum reads, or that any other function writes; exp counts as much as +. Copies,
-and the loss itself, are not counted.
+each element that a sum reads, or that any other function writes; exp counts as much as +. A
+multiplication by 1 is none: adding b and summing db are elementwise, though Dense does both within
+its products. Copies, and the loss itself, are not counted.
 
 A matrix (N, n_in) times a matrix (n_in, n_out) takes N n_in n_out multiply-adds. Dense has one such
 product forward, x W, and two backward, xᵀ dz and dz Wᵀ; a network's first layer is spared the last
 one. With N samples of n numbers, in training, and f and f' operations an element for the
 activation (``ACTIVATIONS``):
 
-==========  =========================  =================================  ==================
+==========  =========================  =================================  ====================
 layer       multiply-adds              elementwise                        kept
             forward; backward          forward; backward
-==========  =========================  =================================  ==================
-Dense       N n_in n_out; twice that   N n_out (f + 1); N n_out (f' + 1)  N n_out: y
+==========  =========================  =================================  ====================
+Dense       N n_in n_out; twice that   N n_out (f + 1); N n_out (f' + 1)  N (n_in + n_out): x, y
 Activation  0; 0                       N n f; N n f'                      N n: y
 Flatten     0; 0                       0; 0                               0
 Dropout     0; 0                       4 N n; N n                         2 N n: mask, y
 BatchNorm   0; 0                       9 N n + 11 n; 7 N n + 3 n          2 N n + n: x̂, y, s
 Residual    those of F                 those of F + N n; the same         those of F + N n: y
-==========  =========================  =================================  ==================
+==========  =========================  =================================  ====================
 
-*Kept* are the numbers that forward writes and backward, or the next layer's backward, still reads.
-Dense keeps z as well where the activation needs it (GELU).
+*Kept* are the numbers that forward writes and backward, or the next layer's backward, may still
+read. Dense keeps a copy of x, and z as well where the activation needs it (GELU).
 """
 
 import math
@@ -207,8 +208,9 @@ def _dense(layer, n, need_dx):
     y = n * n_out
     forward = Operations(product, y * (f + 1))  # 1 for + b
     backward = Operations(product * (2 if need_dx else 1), y * (df + 1))  # 1 for the sum db
-    kept = 2 * y if layer.activation.needs_z else y
-    dx, dz, ones = n * n_in, y, n
+    x = dx = n * n_in
+    kept = x + (2 * y if layer.activation.needs_z else y)
+    dz, ones = y, n
     return forward, backward, kept, kept + dx + dz + ones
 
 

@@ -227,6 +227,11 @@ class Dense(Layer):
 
         dW = xᵀ dz,    db = Σₙ dzₙ,    dx = dz Wᵀ.
 
+    A bias is the weight of an input that is always 1. With a column of ones beside x, and b as a
+    last row below W, one product gives z and one gives both gradients:
+
+        z = [x 1] [W; b],    [dW; db] = [x 1]ᵀ dz.
+
     Parameters
     ----------
     units : int
@@ -270,26 +275,31 @@ class Dense(Layer):
     def parameter_shapes(self):
         return {"W": (*self.input_shape, self.units), "b": (self.units,)}
 
+    def _start(self, rng):
+        # The flat vector has b right after W: seen as one matrix, it is W with b as its last row.
+        shape = self.input_shape[0] + 1, self.units
+        self.Wb, self.dWb = self.parameters.reshape(shape), self.gradients.reshape(shape)
+
     def _allocate(self, n):
         z, dz = self._empty(n, self.output_shape), self._empty(n, self.output_shape)
         # Most derivatives need y alone: y may then overwrite z, which saves memory traffic.
         y = np.empty_like(z) if self.activation.needs_z else z
+        x1 = np.ones((n, self.input_shape[0] + 1), self.dtype)
         dx = self._empty(n, self.input_shape)
-        return {"z": z, "y": y, "dz": dz, "dx": dx, "_ones": np.ones(n, self.dtype)}
+        return {"z": z, "y": y, "dz": dz, "dx": dx, "x1": x1, "_x": x1[:, :-1]}
 
     def forward(self, x, training=False):
         if x is not self.x:
             x = self._take_x(x)
-        x.dot(self.W, out=self.z)
-        np.add(self.z, self.b, out=self.z)
+        self._x[...] = x  # a copy takes less time than adding b, and summing db, by themselves
+        self.x1.dot(self.Wb, out=self.z)
         return self.activation.forward(self.z, self.y)
 
     def backward(self, dy, need_dx=True):
         if dy is not self.dy:
             dy = self._take_dy(dy)
         dz = self.activation.backward(dy, self.z, self.y, self.dz)
-        self.x.T.dot(dz, out=self.dW)
-        self._ones.dot(dz, out=self.db)  # a sum over the rows, faster than dz.sum(axis=0)
+        self.x1.T.dot(dz, out=self.dWb)
         return dz.dot(self.W.T, out=self.dx) if need_dx else None
 
 
