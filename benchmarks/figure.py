@@ -1,4 +1,4 @@
-"""The results as a picture: one dot a peer, its time over ours, on a logarithmic axis."""
+"""The results as a picture: a dot for each peer, its time over ours, on a logarithmic axis."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def draw(rows: list[Row], path: Path) -> None:
     """Write the figure to ``path``."""
     figures.use_style()
     fig, ax = plt.subplots(figsize=(6.4, 0.27 * (len(rows) + 5)))
-    y, ticks, workload = 0, {}, None
+    y, ticks, workload, named = 0, {}, None, False
     for row in rows:
         if row.workload != workload:
             workload = row.workload
@@ -28,13 +28,16 @@ def draw(rows: list[Row], path: Path) -> None:
         color = figures.GREEN if row.ratio >= 1 else figures.PURPLE
         ax.plot([row.low, row.high], [y, y], color=color, lw=3, alpha=0.4)
         ax.plot(row.ratio, y, "o", color=color)
-        ax.annotate(figures.number(row.ratio, DIGITS), (row.ratio, y), xytext=(7, 0),
-                    textcoords="offset points", va="center", size=8)  # fmt: skip
+        ratio = figures.number(row.ratio, DIGITS)
+        ax.text(1.01, y, ratio, va="center", size=9, transform=ax.get_yaxis_transform())
+        if row.goal is not None:
+            ax.plot(row.goal, y, "|", color=figures.INK, ms=9, label=None if named else "goal")
+            named = True
         ticks[y] = row.peer
         y += 1
     ax.axvline(1, color=figures.INK, lw=1)
     ax.set_xscale("log")
-    ax.set_xlim(0.1, 2 * max(row.ratio for row in rows))
+    ax.set_xlim(0.07, 2 * max(row.ratio for row in rows))
     ax.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
     ax.minorticks_off()
     ax.set_yticks(list(ticks), ticks.values())
@@ -43,6 +46,9 @@ def draw(rows: list[Row], path: Path) -> None:
             label.set_weight("bold")
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(y - 0.4, -0.6)
+    ax.legend(loc="lower right")
+    ax.text(0.94, -0.8, "← takes less time", ha="right", color=figures.PURPLE, size=8)
+    ax.text(1.06, -0.8, "takes more time →", color=figures.GREEN, size=8)
     ax.set_xlabel("time of the peer / time of this package")
     fig.savefig(path, **PRINT_FIGURE_KWARGS)
     plt.close(fig)

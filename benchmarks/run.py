@@ -1,6 +1,6 @@
 """All races, one table: ``python -m benchmarks.run``, or ``make bench``.
 
-Writes ``benchmarks/results.json`` and ``book/_static/benchmarks.svg``. It takes five minutes;
+Writes ``benchmarks/results.json`` and ``book/_static/benchmarks.svg``. It takes about two minutes;
 let nothing else run meanwhile.
 """
 
@@ -49,10 +49,9 @@ def table(rows: list[Row]) -> str:
             lines.append(workload)
         between = f"{row.low:.3g} to {row.high:.3g}"
         met = {None: "", True: "yes", False: "NO"}[row.met]
+        goal = "" if row.goal is None else f"≥ {row.goal:.3g}"
         apart = "" if row.equal_to is None else f"{row.equal_to:.0e}"
-        lines.append(
-            f"  {row.peer:32}{row.ratio:>10.3g}{between:>20}{row.goal or '':>9}  {met:5}{apart:>9}"
-        )
+        lines.append(f"  {row.peer:32}{row.ratio:>10.3g}{between:>20}{goal:>9}  {met:5}{apart:>9}")
     return "\n".join(lines)
 
 

@@ -24,8 +24,19 @@ GOALS = {
 }
 
 
+class Ragged(article.Backprop):
+    """Nine batches of 10 and one of 5 an epoch: as many steps, but the batch's size changes."""
+
+    name = "backprop, ragged last batch"
+
+    def __init__(self):
+        super().__init__()
+        self.x, self.y = self.x[:-5], self.y[:-5]
+
+
 def rows() -> list[Row]:
     peers = [Peer(make(), goal, TOLERANCE) for make, goal in GOALS.items()]
+    peers.append(Peer(Ragged(), None, None))  # other data: its weights are not ours
     return race(
         WORKLOAD, article.Backprop(), peers, start=article.weights(), rounds=15, units=article.STEPS
     )

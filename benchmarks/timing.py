@@ -17,7 +17,7 @@ class Row:
 
     ``ratio`` is the peer's time divided by ours, the median over the rounds; half of the rounds
     lie between ``low`` and ``high``. ``peer_us`` and ``our_us`` are median times of one unit (a
-    step, or a whole program), in microseconds. ``goal`` says what the ratio should reach, and
+    step, or a whole program), in microseconds. ``goal`` is what the ratio should reach, and
     ``met`` whether it does; both are None where nothing is claimed. ``equal_to`` is the largest
     difference between the peer's final weights and ours, None where the peer trains nothing.
     """
@@ -29,7 +29,7 @@ class Row:
     high: float
     peer_us: float
     our_us: float
-    goal: str | None
+    goal: float | None
     met: bool | None
     equal_to: float | None
 
@@ -125,7 +125,7 @@ def _row(workload, peer, peer_seconds, our_seconds, units, differences):
         high,
         statistics.median(peer_seconds) / units * 1e6,
         statistics.median(our_seconds) / units * 1e6,
-        None if peer.goal is None else f"≥ {peer.goal:.3g}",
+        peer.goal,
         None if peer.goal is None else ratio >= peer.goal,
         None if peer.tolerance is None else differences[id(peer)],
     )

@@ -159,10 +159,20 @@ class Layer:
         raise NotImplementedError
 
     def _take_x(self, x):
-        """Check x, keep it, and take up the buffers for a batch of its size, made on first use."""
-        if type(x) is ndarray and x.shape == self._x_shape and x.dtype is self.dtype:
+        """Keep x, and take up the buffers for a batch of its size; check what is not known yet."""
+        known = type(x) is ndarray and x.dtype is self.dtype
+        if known and x.shape == self._x_shape:
             self.x = x
             return x
+        if not (known and x.shape in self._buffers):
+            x = self._check_x(x)
+        for name, buffer in self._buffers[x.shape].items():
+            setattr(self, name, buffer)
+        self.x, self.dy = x, _NOTHING
+        return x
+
+    def _check_x(self, x):
+        """Return x as an array of the layer's dtype, with buffers made for a batch of its size."""
         self._forget()
         x = as_array(x, self.name)
         if self.parameters is None:
@@ -176,16 +186,15 @@ class Layer:
             )
         if x.dtype.kind not in "fiub":
             raise TypeError(f"{self.name}: expected x to hold real numbers, got {x.dtype}")
-        n = len(x)
-        if n not in self._buffers:
+        if x.shape not in self._buffers:
             if len(self._buffers) == _SIZES_KEPT:
                 del self._buffers[next(iter(self._buffers))]
-            self._buffers[n] = self._allocate(n)
-        for name, buffer in self._buffers[n].items():
-            setattr(self, name, buffer)
-        self._x_shape, self._y_shape = x.shape, (n, *self.output_shape)
-        self.x = x.astype(self.dtype, copy=False)
-        return self.x
+            self._buffers[x.shape] = {
+                **self._allocate(len(x)),
+                "_x_shape": x.shape,
+                "_y_shape": (len(x), *self.output_shape),
+            }
+        return x.astype(self.dtype, copy=False)
 
     def _take_dy(self, dy):
         """Check dy, and keep it."""

@@ -115,15 +115,11 @@ class Loss:
             raise TypeError(f"{name}: expected y_true to hold real numbers, got {y_true.dtype}")
 
     def _take(self, y_pred):
-        """Check y_pred, keep it, and take up the buffers for its shape, made on first use."""
+        """Keep y_pred, and take up the buffers for its shape, checked and made on first use."""
         self._forget()
-        name = type(self).__name__
-        if y_pred.ndim == 0 or y_pred.size == 0:
-            raise ValueError(f"{name}: expected at least one sample, got shape {y_pred.shape}")
-        if y_pred.dtype not in (np.float32, np.float64):
-            raise ValueError(f"{name}: expected float32 or float64 predictions, got {y_pred.dtype}")
         key = y_pred.shape, y_pred.dtype
         if key not in self._buffers:
+            self._check_predictions(y_pred)
             if len(self._buffers) == _SIZES_KEPT:
                 del self._buffers[next(iter(self._buffers))]
             # As 0-d arrays the factors need no conversion on each call.
@@ -135,10 +131,19 @@ class Loss:
                 "_1_N": np.asarray(1 / len(y_pred), y_pred.dtype),
                 "_1_NK": np.asarray(1 / y_pred.size, y_pred.dtype),
                 "_2_NK": np.asarray(2 / y_pred.size, y_pred.dtype),
+                "_shape": y_pred.shape,
             }
         for attribute, buffer in self._buffers[key].items():
             setattr(self, attribute, buffer)
-        self.y_pred, self._shape = y_pred, y_pred.shape
+        self.y_pred = y_pred
+
+    def _check_predictions(self, y_pred):
+        """Refuse predictions of no sample, and of no floating-point numbers."""
+        name = type(self).__name__
+        if y_pred.ndim == 0 or y_pred.size == 0:
+            raise ValueError(f"{name}: expected at least one sample, got shape {y_pred.shape}")
+        if y_pred.dtype not in (np.float32, np.float64):
+            raise ValueError(f"{name}: expected float32 or float64 predictions, got {y_pred.dtype}")
 
 
 class HalfSquaredError(Loss):
