@@ -141,7 +141,8 @@ class GELU:
 
     @staticmethod
     def _tanh_u(z):
-        return np.tanh(_SQRT_2_OVER_PI * (z + 0.044715 * z**3))
+        # z * z * z, for NumPy's z**3 takes some seventy times as long.
+        return np.tanh(_SQRT_2_OVER_PI * (z + 0.044715 * z * z * z))
 
     def forward(self, z, y):
         np.multiply(0.5 * z, 1.0 + self._tanh_u(z), out=y)

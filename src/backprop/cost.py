@@ -109,7 +109,7 @@ ACTIVATIONS: dict[type, tuple[int, int]] = {
     activations.Tanh: (1, 3),
     activations.ReLU: (1, 2),
     activations.LeakyReLU: (2, 2),
-    activations.GELU: (8, 18),
+    activations.GELU: (9, 19),
     activations.Softmax: (5, 4),
 }
 
