@@ -46,7 +46,7 @@ def draw(rows: list[Row], path: Path) -> None:
             label.set_weight("bold")
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(y - 0.4, -0.6)
-    ax.legend(loc="center right")
+    ax.legend(loc=(0.55, 0.36))  # where no dot is
     ax.text(0.94, -0.8, "← takes less time", ha="right", color=figures.PURPLE, size=8)
     ax.text(1.06, -0.8, "takes more time →", color=figures.GREEN, size=8)
     ax.set_xlabel("time of the peer / time of this package")
