@@ -133,6 +133,16 @@ def test_batches_of_changing_size_reuse_nothing_stale(loss):
         np.testing.assert_array_equal(unused.backward(), gradient)
 
 
+@pytest.mark.parametrize("loss", ALL, ids=name)
+def test_as_many_numbers_in_another_shape(loss):
+    loss.forward(Y, P)
+    loss.backward()
+    value, gradient = loss.forward(Y.T, P.T), loss.backward()
+    unused = copy.deepcopy(UNUSED[ALL.index(loss)])
+    assert unused.forward(Y.T, P.T) == value
+    np.testing.assert_array_equal(unused.backward(), gradient)
+
+
 def test_the_same_predictions_with_new_targets():
     loss = MeanSquaredError()
     p = np.zeros((2, 1))
