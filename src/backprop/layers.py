@@ -17,6 +17,7 @@ from numpy import ndarray
 
 from . import activations
 from . import initializers as init
+from .buffers import NOTHING, Buffered
 from .checks import (
     as_array,
     check_data,
@@ -29,14 +30,8 @@ from .checks import (
 
 __all__ = ["Activation", "BatchNorm", "Dense", "Dropout", "Flatten", "Layer", "Residual"]
 
-# A full batch, a last one, a validation batch, and one to spare: sizes whose buffers are kept.
-_SIZES_KEPT = 4
 
-# Stands for "no array yet"; no caller can pass it by mistake, as None could be.
-_NOTHING = object()
-
-
-class Layer:
+class Layer(Buffered):
     """What every layer shares: shapes, parameters, buffers and checks.
 
     A layer adds the mathematics, ``forward`` and ``backward``, the shapes of its parameters
@@ -61,7 +56,7 @@ class Layer:
     layers: "list[Layer] | tuple[()]" = ()
 
     dtype = _x_shape = _y_shape = None
-    x = dy = _NOTHING
+    x = dy = NOTHING
 
     def __init__(self, name: str | None = None):
         self.name = name or type(self).__name__.lower()
@@ -107,6 +102,9 @@ class Layer:
 
     def _start(self, rng):
         """Set what else a layer needs before its first forward."""
+
+    def _view(self):
+        """Make further views into the parameters and their gradients."""
 
     # -- the two passes -----------------------------------------------------------------------
 
@@ -166,13 +164,12 @@ class Layer:
             return x
         if not (known and x.shape in self._buffers):
             x = self._check_x(x)
-        for name, buffer in self._buffers[x.shape].items():
-            setattr(self, name, buffer)
-        self.x, self.dy = x, _NOTHING
+        self._take_up(x.shape)
+        self.x, self.dy = x, NOTHING
         return x
 
     def _check_x(self, x):
-        """Return x as an array of the layer's dtype, with buffers made for a batch of its size."""
+        """Return x as an array of the layer's dtype."""
         self._forget()
         x = as_array(x, self.name)
         if self.parameters is None:
@@ -186,14 +183,6 @@ class Layer:
             )
         if x.dtype.kind not in "fiub":
             raise TypeError(f"{self.name}: expected x to hold real numbers, got {x.dtype}")
-        if x.shape not in self._buffers:
-            if len(self._buffers) == _SIZES_KEPT:
-                del self._buffers[next(iter(self._buffers))]
-            self._buffers[x.shape] = {
-                **self._allocate(len(x)),
-                "_x_shape": x.shape,
-                "_y_shape": (len(x), *self.output_shape),
-            }
         return x.astype(self.dtype, copy=False)
 
     def _take_dy(self, dy):
@@ -215,12 +204,25 @@ class Layer:
 
     def _forget(self):
         """Forget the last batch: backward then needs a forward before it."""
-        self.x = self.dy = _NOTHING
+        self.x = self.dy = NOTHING
         self._x_shape = self._y_shape = None
+
+    def _make(self, x_shape):
+        n = x_shape[0]
+        return {**self._allocate(n), "_x_shape": x_shape, "_y_shape": (n, *self.output_shape)}
 
     def _allocate(self, n):
         """Return the buffers for a batch of n, by attribute."""
         return {}
+
+    @property
+    def _lasting(self):
+        return ("parameters", "gradients", *self.state)
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if self.parameters is not None:
+            link([self], self.parameters, self.gradients)
 
     def _empty(self, n, shape):
         return np.empty((n, *shape), self.dtype)
@@ -284,7 +286,7 @@ class Dense(Layer):
     def parameter_shapes(self):
         return {"W": (*self.input_shape, self.units), "b": (self.units,)}
 
-    def _start(self, rng):
+    def _view(self):
         # The flat vector has b right after W: seen as one matrix, it is W with b as its last row.
         shape = self.input_shape[0] + 1, self.units
         self.Wb, self.dWb = self.parameters.reshape(shape), self.gradients.reshape(shape)
@@ -562,36 +564,42 @@ def allocate(
     for number, leaf in enumerate(inside):
         if any(leaf is other for other in inside[:number]):
             raise ValueError(f"{leaf.name}: the same layer occurs twice; make a new one")
-    size = sum(map(_count, layers))
-    parameters, gradients = np.zeros(size, dtype), np.zeros(size, dtype)
-
-    def place(layer, start):
-        stop = start
-        for inner in layer.layers:
-            stop = place(inner, stop)
-        for name, shape in layer.parameter_shapes().items():
-            begin, stop = stop, stop + math.prod(shape)
-            values = np.asarray(layer.initializers[name](shape, rng))
-            if values.shape != shape:
-                raise ValueError(
-                    f"{layer.name}: expected the initializer of {name} to return an array of "
-                    f"shape {shape}, got {values.shape}"
-                )
-            values = check_data(values, f"{layer.name}: initial {name}", dtype)
-            parameters[begin:stop] = values.ravel()
-            setattr(layer, name, parameters[begin:stop].reshape(shape))
-            setattr(layer, "d" + name, gradients[begin:stop].reshape(shape))
-        layer.dtype = dtype
-        layer.parameters, layer.gradients = parameters[start:stop], gradients[start:stop]
-        layer._start(rng)
-        return stop
-
-    start = 0
-    for layer in layers:
-        start = place(layer, start)
+    values = [
+        _initial_values(leaf, name, shape, rng, dtype).ravel()
+        for leaf in inside
+        for name, shape in leaf.parameter_shapes().items()
+    ]
+    parameters = np.concatenate([np.empty(0, dtype), *values])
+    gradients = np.zeros_like(parameters)
+    link(layers, parameters, gradients)
+    for leaf in inside:
+        leaf.dtype = dtype
+        leaf._start(rng)
     return parameters, gradients
 
 
-def _count(layer):
-    own = sum(math.prod(shape) for shape in layer.parameter_shapes().values())
-    return own + sum(map(_count, layer.layers))
+def _initial_values(layer, name, shape, rng, dtype):
+    values = np.asarray(layer.initializers[name](shape, rng))
+    if values.shape != shape:
+        raise ValueError(
+            f"{layer.name}: expected the initializer of {name} to return an array of "
+            f"shape {shape}, got {values.shape}"
+        )
+    return check_data(values, f"{layer.name}: initial {name}", dtype)
+
+
+def link(layers: list[Layer], parameters: np.ndarray, gradients: np.ndarray, stop: int = 0) -> int:
+    """Make the layers' parameters views into one flat vector, and their gradients into another.
+
+    The first view begins at ``stop``; the place where the last one ends is returned.
+    """
+    for layer in layers:
+        start = stop
+        stop = link(layer.layers, parameters, gradients, start)
+        for name, shape in layer.parameter_shapes().items():
+            begin, stop = stop, stop + math.prod(shape)
+            setattr(layer, name, parameters[begin:stop].reshape(shape))
+            setattr(layer, "d" + name, gradients[begin:stop].reshape(shape))
+        layer.parameters, layer.gradients = parameters[start:stop], gradients[start:stop]
+        layer._view()
+    return stop

@@ -19,10 +19,13 @@ The article's ½ (y − o)² is ``HalfSquaredError`` with N = 1; Keras's ``"mean
 ``MeanSquaredError``. Their gradients are (o − y)/N and 2 (o − y)/(NK).
 """
 
+import math
+
 import numpy as np
 from numpy import ndarray
 
 from .activations import Sigmoid, Softmax
+from .buffers import NOTHING, Buffered
 from .checks import as_array, check_flag, check_rate
 
 __all__ = [
@@ -39,14 +42,8 @@ __all__ = [
 # Keras's epsilon: probabilities are kept this far from 0 and 1 before a logarithm.
 _EPSILON = 1e-7
 
-# A full batch, a last one, a validation batch, and one to spare: sizes whose buffers are kept.
-_SIZES_KEPT = 4
 
-# Stands for "no array yet"; no caller can pass it by mistake, as None could be.
-_NOTHING = object()
-
-
-class Loss:
+class Loss(Buffered):
     """The checks and buffers that every loss shares; a loss adds ``value`` and ``gradient``."""
 
     def __init__(self):
@@ -54,7 +51,7 @@ class Loss:
         self._forget()
 
     def _forget(self):
-        self.y_true = self.y_pred = _NOTHING
+        self.y_true = self.y_pred = NOTHING
         self._shape = None
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> float:
@@ -115,27 +112,26 @@ class Loss:
             raise TypeError(f"{name}: expected y_true to hold real numbers, got {y_true.dtype}")
 
     def _take(self, y_pred):
-        """Keep y_pred, and take up the buffers for its shape, checked and made on first use."""
+        """Keep y_pred, and take up the buffers for its shape; check what is not known yet."""
         self._forget()
         key = y_pred.shape, y_pred.dtype
         if key not in self._buffers:
             self._check_predictions(y_pred)
-            if len(self._buffers) == _SIZES_KEPT:
-                del self._buffers[next(iter(self._buffers))]
-            # As 0-d arrays the factors need no conversion on each call.
-            d = np.empty_like(y_pred, order="C")
-            self._buffers[key] = {
-                "_d": d,
-                "_d_flat": d.ravel(),  # a view of d
-                "_g": np.empty_like(d),
-                "_1_N": np.asarray(1 / len(y_pred), y_pred.dtype),
-                "_1_NK": np.asarray(1 / y_pred.size, y_pred.dtype),
-                "_2_NK": np.asarray(2 / y_pred.size, y_pred.dtype),
-                "_shape": y_pred.shape,
-            }
-        for attribute, buffer in self._buffers[key].items():
-            setattr(self, attribute, buffer)
+        self._take_up(key)
         self.y_pred = y_pred
+
+    def _make(self, key):
+        shape, dtype = key
+        d, n, size = np.empty(shape, dtype), shape[0], math.prod(shape)
+        # As 0-d arrays the factors need no conversion on each call.
+        factors = {"_1_N": 1 / n, "_1_NK": 1 / size, "_2_NK": 2 / size}
+        return {
+            "_shape": shape,
+            "_d": d,
+            "_d_flat": d.ravel(),  # a view of d
+            "_g": np.empty_like(d),
+            **{name: np.asarray(factor, dtype) for name, factor in factors.items()},
+        }
 
     def _check_predictions(self, y_pred):
         """Refuse predictions of no sample, and of no floating-point numbers."""

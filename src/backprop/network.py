@@ -25,7 +25,7 @@ from .checks import (
     check_seed,
     check_shape,
 )
-from .layers import Layer, allocate, check_layer, check_layers, leaves
+from .layers import Layer, allocate, check_layer, check_layers, leaves, link
 
 __all__ = ["Sequential"]
 
@@ -62,6 +62,13 @@ class Sequential:
         self.stop_training = False
         for layer in [] if layers is None else check_layers(layers, "Sequential"):
             self.add(layer)
+
+    def __setstate__(self, state):
+        # The layers' parameters were views into one vector; their copies must be that again.
+        for name, value in state.items():
+            setattr(self, name, value)
+        if self._parameters is not None:
+            link(self.layers, self._parameters, self._gradients)
 
     # -- building -----------------------------------------------------------------------------
 

@@ -8,12 +8,10 @@ import math
 
 import numpy as np
 
+from .buffers import NOTHING
 from .checks import check_flag, check_rate
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer", "RMSprop", "get"]
-
-# Stands for "no array yet"; no caller can pass it by mistake, as None could be.
-_NOTHING = object()
 
 
 class Optimizer:
@@ -43,7 +41,7 @@ class Optimizer:
         self.global_clipnorm, self.clipvalue = global_clipnorm, clipvalue
         self._clips = global_clipnorm is not None or clipvalue is not None
         self.iterations = 0
-        self._parameters = self._gradients = _NOTHING
+        self._parameters = self._gradients = NOTHING
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
         """Change ``parameters`` in place, by one step against ``gradients``, which is kept.
@@ -100,7 +98,7 @@ class Optimizer:
                 f"{parameters.shape} and {parameters.dtype}, "
                 f"got {gradients.shape} and {gradients.dtype}"
             )
-        if self._parameters is _NOTHING:
+        if self._parameters is NOTHING:
             self._change = np.empty_like(parameters)
             self._start(parameters)
         elif parameters.shape != self._parameters.shape:

@@ -23,6 +23,7 @@ LAYERS = "test_layers.py::"
 GRADIENTS = LAYERS + "test_gradients_by_differences"
 ACTIVATIONS = "test_activations.py::"
 LOSSES = "test_losses.py::"
+COPIES = "test_copies.py::"
 OPTIMIZERS = "test_optimizers.py::"
 NETWORK = "test_network.py::"
 CHECK = "test_gradient_check.py::"
@@ -102,8 +103,7 @@ BUGS = [
          "return np.multiply(self._d, self._1_NK, out=self._g)",
          LOSSES + "test_gradient_by_differences[0-shape3-MeanSquaredError]"),
         ("MSE: averaged over the batch but not over the outputs", "losses.py",
-         '"_2_NK": np.asarray(2 / y_pred.size, y_pred.dtype)',
-         '"_2_NK": np.asarray(2 / len(y_pred), y_pred.dtype)',
+         '"_2_NK": 2 / size', '"_2_NK": 2 / n',
          LOSSES + "test_gradient_by_differences[0-shape3-MeanSquaredError]"),
         ("a loss: (N, 1) − (N,) let through", "losses.py",
          "if y_true.shape != shape:", "if y_true.size != self.y_pred.size:",
@@ -217,8 +217,8 @@ BUGS = [
          "begin, stop = stop, stop + math.prod(shape)", "begin, stop = stop, start + math.prod(shape)",
          LAYERS + "test_parameters_are_views_into_one_vector"),
         ("a layer: buffers of another batch size", "layers.py",
-         "self._allocate(len(x)),",
-         "self._allocate(max([len(x), *(shape[0] for shape in self._buffers)])),",
+         "self._allocate(n),",
+         "self._allocate(max([n, *(shape[0] for shape in self._buffers)])),",
          LAYERS + CHANGING),
         ("a layer: new numbers in a known array are not seen", "layers.py",
          "        if x is not self.x:\n            x = self._take_x(x)\n        self._x",
@@ -777,6 +777,22 @@ BUGS = [
         ("complex step: of a real function", "numeric.py",
          "if not np.iscomplexobj(value):", "if False:",
          BAD_INPUT + "test_data_and_differences[complex step of a real function]"),
+        # -- copies -----------------------------------------------------------------------------
+        ("a copy: the network's layers keep vectors of their own", "network.py",
+         "link(self.layers, self._parameters, self._gradients)", "pass",
+         COPIES + "test_a_copied_network_goes_on_as_the_original_does[deepcopy]"),
+        ("a copy: a layer's parameters are no views", "layers.py",
+         "link([self], self.parameters, self.gradients)", "pass",
+         COPIES + "test_a_copied_layer_computes_the_same[Dense-tanh-deepcopy]"),
+        ("a copy: with the buffers of the last batch", "buffers.py",
+         "if name in self._lasting or not isinstance(value, np.ndarray)", "if True",
+         COPIES + "test_a_pickle_leaves_the_buffers_out"),
+        ("a copy: the last batch is remembered", "buffers.py",
+         "            setattr(self, name, value)\n        self._forget()", "            setattr(self, name, value)",
+         COPIES + "test_a_copied_loss_computes_the_same[MeanSquaredError-deepcopy]"),
+        ("a copy: the averages of BatchNorm are lost", "layers.py",
+         'return ("parameters", "gradients", *self.state)', 'return ("parameters", "gradients")',
+         COPIES + "test_a_copied_layer_computes_the_same[BatchNorm-deepcopy]"),
         # -- the cost ---------------------------------------------------------------------------
         ("cost: backward one product, as forward", "cost.py",
          "product * (2 if need_dx else 1)", "product",
