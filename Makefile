@@ -75,9 +75,10 @@ _build/.frame: $(FRAME) requirements.txt constraints.txt
 	@rm -rf $(HTML) _build/.doctrees _build/jupyter_execute
 	@mkdir -p _build && touch $@
 
+# After a failure Sphinx must read all pages again: it warns of none that it does not read.
 _build/.built: $(VENV)/.book _build/.frame $(PAGES)
 	@rm -f $@
-	$(VENV)/bin/jupyter-book build . -W --keep-going -n --quiet
+	$(VENV)/bin/jupyter-book build . -W --keep-going -n --quiet || { rm -rf _build/.doctrees; exit 1; }
 	@touch $@
 
 book: _build/.built

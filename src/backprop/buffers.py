@@ -6,8 +6,13 @@ import numpy as np
 SHAPES_KEPT = 4
 
 
-class NOTHING:
-    """Stands for "no array yet"; no caller can pass it by mistake, as None could be."""
+class _Nothing:
+    def __reduce__(self):
+        return "NOTHING"  # a copy is the same object
+
+
+# Stands for "no array yet"; no caller can pass it by mistake, as None could be.
+NOTHING = _Nothing()
 
 
 class Buffered:
