@@ -2,6 +2,8 @@
 
 import numpy as np
 
+__all__ = ["Buffered"]
+
 # A full batch, a last one, a validation batch, and one to spare: shapes whose buffers are kept.
 SHAPES_KEPT = 4
 
