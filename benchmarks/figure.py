@@ -10,39 +10,38 @@ import matplotlib.pyplot as plt
 
 from backprop import figures
 from backprop.figures.style import PRINT_FIGURE_KWARGS
-from benchmarks.timing import Row
 
 DIGITS = 3
 
 
-def draw(rows: list[Row], path: Path) -> None:
-    """Write the figure to ``path``."""
+def draw(rows: list[dict], path: Path) -> None:
+    """Write the figure of the rows of ``results.json`` to ``path``."""
     figures.use_style()
     fig, ax = plt.subplots(figsize=(6.4, 0.27 * (len(rows) + 5)))
     y, ticks, workload, named = 0, {}, None, False
     for row in rows:
-        if row.workload != workload:
-            workload = row.workload
+        if row["workload"] != workload:
+            workload = row["workload"]
             ticks[y] = workload
             y += 1
-        color = figures.GREEN if row.ratio >= 1 else figures.PURPLE
-        ax.plot([row.low, row.high], [y, y], color=color, lw=3, alpha=0.4)
-        ax.plot(row.ratio, y, "o", color=color)
-        ratio = figures.number(row.ratio, DIGITS)
+        color = figures.GREEN if row["ratio"] >= 1 else figures.PURPLE
+        ax.plot([row["low"], row["high"]], [y, y], color=color, lw=3, alpha=0.4)
+        ax.plot(row["ratio"], y, "o", color=color)
+        ratio = figures.number(row["ratio"], DIGITS)
         ax.text(1.01, y, ratio, va="center", size=9, transform=ax.get_yaxis_transform())
-        if row.goal is not None:
-            ax.plot(row.goal, y, "|", color=figures.INK, ms=9, label=None if named else "goal")
+        if row["goal"] is not None:
+            ax.plot(row["goal"], y, "|", color=figures.INK, ms=9, label=None if named else "goal")
             named = True
-        ticks[y] = row.peer
+        ticks[y] = row["peer"]
         y += 1
     ax.axvline(1, color=figures.INK, lw=1)
     ax.set_xscale("log")
-    ax.set_xlim(0.07, 2 * max(row.ratio for row in rows))
+    ax.set_xlim(0.07, 2 * max(row["ratio"] for row in rows))
     ax.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
     ax.minorticks_off()
     ax.set_yticks(list(ticks), ticks.values())
     for label in ax.get_yticklabels():
-        if label.get_text() in {row.workload for row in rows}:
+        if label.get_text() in {row["workload"] for row in rows}:
             label.set_weight("bold")
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(y - 0.4, -0.6)

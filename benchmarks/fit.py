@@ -70,6 +70,6 @@ def rows() -> list[Row]:
             article.Backprop(),
             peers,
             start=article.weights(),
-            rounds=7,
+            rounds=3,
             units=article.STEPS,
         )

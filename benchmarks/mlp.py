@@ -130,4 +130,4 @@ def rows() -> list[Row]:
         Peer(products, 0.90, None),
         Peer(torch_products, None, None),
     ]
-    return race(WORKLOAD, Backprop(), peers, start=weights(), rounds=40, units=BATCHES, least=0.1)
+    return race(WORKLOAD, Backprop(), peers, start=weights(), rounds=9, units=BATCHES, least=0.1)

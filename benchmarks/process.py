@@ -38,6 +38,6 @@ def rows() -> list[Row]:
         Program("backprop", "backprop"),
         [peer],
         start=article.weights(),
-        rounds=7,
+        rounds=2,
         units=1,
     )

@@ -38,5 +38,5 @@ def rows() -> list[Row]:
     peers = [Peer(make(), goal, TOLERANCE) for make, goal in GOALS.items()]
     peers.append(Peer(Ragged(), None, None))  # other data: its weights are not ours
     return race(
-        WORKLOAD, article.Backprop(), peers, start=article.weights(), rounds=41, units=article.STEPS
+        WORKLOAD, article.Backprop(), peers, start=article.weights(), rounds=9, units=article.STEPS
     )

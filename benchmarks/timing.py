@@ -5,7 +5,7 @@ A contestant has a ``name`` and three methods: ``restart()`` goes back to the in
 """
 
 import statistics
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -13,28 +13,47 @@ import numpy as np
 
 @dataclass
 class Row:
-    """One line of the table, and one entry of the JSON file.
+    """One line of the table: a peer's times beside ours, round by round.
 
-    ``ratio`` is the peer's time divided by ours, the median over the rounds; half of the rounds
-    lie between ``low`` and ``high``. ``peer_us`` and ``our_us`` are median times of one unit (a
-    step, or a whole program), in microseconds. ``goal`` is what the ratio should reach, and
-    ``met`` whether it does; both are None where nothing is claimed. ``equal_to`` is the largest
-    difference between the peer's final weights and ours, None where the peer trains nothing.
+    Times are of one unit (a step, or a whole program), in microseconds. ``goal`` says what the
+    ratio should reach, None where nothing is claimed. ``equal_to`` is the largest difference
+    between the peer's final weights and ours, None where the peer trains nothing.
     """
 
     workload: str
     peer: str
-    ratio: float
-    low: float
-    high: float
-    peer_us: float
-    our_us: float
     goal: float | None
-    met: bool | None
     equal_to: float | None
+    peer_us: list[float]
+    our_us: list[float]
 
-    def as_dict(self) -> dict:
-        return asdict(self)
+    def add(self, other: "Row") -> None:
+        """Take the rounds of another process in."""
+        self.peer_us += other.peer_us
+        self.our_us += other.our_us
+        if self.equal_to is not None:
+            self.equal_to = max(self.equal_to, other.equal_to)
+
+    def summary(self) -> dict:
+        """Return what the JSON file holds.
+
+        ``ratio`` is the peer's time divided by ours, the median over the rounds; half of the rounds
+        lie between ``low`` and ``high``. ``met`` says whether the ratio reaches the goal.
+        """
+        ratios = [p / o for p, o in zip(self.peer_us, self.our_us, strict=True)]
+        low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        return {
+            "workload": self.workload,
+            "peer": self.peer,
+            "ratio": ratio,
+            "low": low,
+            "high": high,
+            "peer_us": statistics.median(self.peer_us),
+            "our_us": statistics.median(self.our_us),
+            "goal": self.goal,
+            "met": None if self.goal is None else ratio >= self.goal,
+            "equal_to": self.equal_to,
+        }
 
 
 @dataclass
@@ -72,14 +91,16 @@ def race(
     RuntimeError
         If a peer's final weights, in any turn, differ from ours by more than its tolerance.
     """
-    seconds = {id(c): [] for c in [ours, *(peer.contestant for peer in peers)]}
-    differences = {id(peer): 0.0 for peer in peers}
+    rows = [
+        Row(workload, p.contestant.name, p.goal, None if p.tolerance is None else 0.0, [], [])
+        for p in peers
+    ]
     for number in range(rounds + 1):
         our_time = _turn(ours, least)
         our_weights = [np.array(w) for w in ours.weights()]
         if not _difference(our_weights, start) > 1e-3:
             raise RuntimeError(f"{workload}: our weights have not moved: nothing was trained")
-        for peer in peers:
+        for peer, row in zip(peers, rows, strict=True):
             time = _turn(peer.contestant, least)
             if peer.tolerance is not None:
                 difference = _difference(peer.contestant.weights(), our_weights)
@@ -88,15 +109,11 @@ def race(
                         f"{workload}: {peer.contestant.name} ends {difference:.1e} from our "
                         f"weights, expected at most {peer.tolerance:.0e}: its time does not count"
                     )
-                differences[id(peer)] = max(differences[id(peer)], difference)
+                row.equal_to = max(row.equal_to, difference)
             if number > 0:
-                seconds[id(peer.contestant)].append(time)
-        if number > 0:
-            seconds[id(ours)].append(our_time)
-    return [
-        _row(workload, peer, seconds[id(peer.contestant)], seconds[id(ours)], units, differences)
-        for peer in peers
-    ]
+                row.peer_us.append(time / units * 1e6)
+                row.our_us.append(our_time / units * 1e6)
+    return rows
 
 
 def _turn(contestant, least):
@@ -112,20 +129,3 @@ def _turn(contestant, least):
 
 def _difference(a, b):
     return max(float(np.abs(np.asarray(u) - v).max()) for u, v in zip(a, b, strict=True))
-
-
-def _row(workload, peer, peer_seconds, our_seconds, units, differences):
-    ratios = [p / o for p, o in zip(peer_seconds, our_seconds, strict=True)]
-    low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
-    return Row(
-        workload,
-        peer.contestant.name,
-        ratio,
-        low,
-        high,
-        statistics.median(peer_seconds) / units * 1e6,
-        statistics.median(our_seconds) / units * 1e6,
-        peer.goal,
-        None if peer.goal is None else ratio >= peer.goal,
-        None if peer.tolerance is None else differences[id(peer)],
-    )
