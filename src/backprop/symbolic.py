@@ -285,7 +285,7 @@ class MatrixForm:
     def differences(self) -> dict[str, sp.Matrix]:
         """Formula minus element-wise derivative, simplified; all zero proves the formulas.
 
-        Below a second or so for small sizes; with ReLU in both layers, a minute.
+        About a second for small sizes; with ReLU in both layers, some seconds.
         """
         return {
             name: (self.backward[name] - self.direct[name]).applyfunc(_simplify)
