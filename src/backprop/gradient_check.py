@@ -48,6 +48,8 @@ class Row:
         Number of elements left out, as the function has no derivative there.
     diagnosis : str
         Empty if passed.
+    zero : bool
+        Whether ours and the reference are zero everywhere: the check then says little.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Row:
     passed: bool
     kinks: int = 0
     diagnosis: str = ""
+    zero: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ class Report:
                 f"  {row.name:<{width}}{row.index!s:<12}{row.ours:>13.6g}{row.reference:>14.6g}"
                 f"{row.error:>10.1e}  {'ok' if row.passed else 'WRONG'}"
                 + (f", {row.kinks} at a kink left out" if row.kinks else "")
+                + (", zero everywhere: this says little" if row.zero else "")
             )
             if row.diagnosis:
                 lines.append(f"    {row.diagnosis}")
@@ -192,6 +196,7 @@ def check_graph(f, x, *, tolerance=1e-6) -> Report:
     >>> check_graph(lambda x, y: x * y + y.tanh(), [1.0, 2.0]).passed
     True
     """
+    check_rate(tolerance, "check_graph: tolerance", positive=True)
     x = np.array(x, dtype=np.float64)
     if x.ndim != 1:
         raise ValueError(f"check_graph: expected a sequence of numbers, got shape {x.shape}")
@@ -244,6 +249,7 @@ def _row(problem, name, ours, numeric, tolerance):
         passed=passed,
         kinks=int(numeric.kink.sum()),
         diagnosis="" if passed else diagnose(problem, name, ours, reference, regular),
+        zero=not (np.any(ours) or np.any(reference)),
     )
 
 

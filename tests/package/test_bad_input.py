@@ -38,7 +38,7 @@ from backprop import (
     two_layer,
 )
 from backprop.datasets import Dataset
-from backprop.gradient_check import check_gradients
+from backprop.gradient_check import check_gradients, check_graph
 from backprop.losses import BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanSquaredError
 from backprop.numeric import central_difference, complex_step, differences
 from backprop.scalar import Value, grad, hessian, topological_order
@@ -868,6 +868,10 @@ TOOLS = cases(
     ),
     check_of_a_layer_with_targets=(
         lambda: check_gradients(dense(), X, Y), ValueError, "y only for a loss or a network",
+    ),
+    graph_without_tolerance=(
+        lambda: check_graph(lambda a: a * a, [1.0], tolerance=0), ValueError,
+        "check_graph: tolerance", "above 0, got 0",
     ),
     check_without_tolerance=(
         lambda: check_gradients(dense(), X, tolerance=0), ValueError, "tolerance", "above 0, got 0",

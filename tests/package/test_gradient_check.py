@@ -234,6 +234,15 @@ def test_kinks_are_left_out_and_counted():
     assert "4 at a kink left out" in str(report)
 
 
+def test_a_gradient_that_is_zero_everywhere_is_said_to_be():
+    layer = Dense(N_OUT, "relu").build(N_IN, seed=0)
+    assert not any(row.zero for row in check_gradients(layer, x_of()).rows)
+    layer.b[...] = -100.0  # no unit is ever active
+    report = check_gradients(layer, x_of()).raise_if_failed()
+    assert [row.zero for row in report.rows] == [True, True, True]
+    assert str(report).count("ok, zero everywhere: this says little") == 3
+
+
 def test_a_kink_does_not_hide_a_mistake_beside_it():
     class Wrong(Dense):
         def backward(self, dy, need_dx=True):
