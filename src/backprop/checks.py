@@ -86,7 +86,8 @@ def check_dtype(dtype) -> np.dtype:
         result = None
     if dtype is None or result not in (np.float64, np.float32):
         raise ValueError(f"dtype: expected 'float64' or 'float32', got {dtype!r}")
-    return result
+    # A copied or unpickled dtype equals this one and is another object; layers ask for the same.
+    return np.dtype(result.name)
 
 
 def as_array(x, name: str) -> np.ndarray:
@@ -112,7 +113,7 @@ def check_data(x, name: str, dtype: np.dtype) -> np.ndarray:
         raise TypeError(f"{name}: expected real numbers, got dtype {x.dtype}")
     if x.ndim == 0 or x.size == 0:
         raise ValueError(f"{name}: expected at least one row, got shape {x.shape}")
-    x = x.astype(dtype, copy=False)
+    x = x.astype(dtype, copy=False).view(dtype)  # the same dtype object, see check_dtype
     finite = np.isfinite(x)
     if not finite.all():
         at = tuple(map(int, np.argwhere(~finite)[0]))

@@ -222,6 +222,7 @@ class Layer(Buffered):
     def __setstate__(self, state):
         super().__setstate__(state)
         if self.parameters is not None:
+            self.dtype = check_dtype(self.dtype)
             link([self], self.parameters, self.gradients)
 
     def _empty(self, n, shape):

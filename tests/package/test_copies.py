@@ -90,6 +90,16 @@ def test_a_copied_loss_computes_the_same(copied, loss):
     np.testing.assert_array_equal(other.backward(), unused.backward())
 
 
+@each_way
+def test_a_copy_knows_its_input_without_a_second_look(copied, monkeypatch):
+    """A copied dtype is another object: a layer that asked for its own would check every batch."""
+    network, x, y = trained()
+    other, (x, y) = copied(network), copied((x, y))
+    other.fit(x, y, batch_size=6, verbose=0)
+    monkeypatch.setattr("backprop.layers.Layer._check_x", None)
+    other.fit(x, y, batch_size=6, verbose=0)
+
+
 def test_a_pickle_leaves_the_buffers_out():
     layer = Dense(10).build(10, seed=0)
     before = len(pickle.dumps(layer))
