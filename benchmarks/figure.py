@@ -18,7 +18,7 @@ def draw(rows: list[dict], path: Path) -> None:
     """Write the figure of the rows of ``results.json`` to ``path``."""
     figures.use_style()
     fig, ax = plt.subplots(figsize=(6.4, 0.27 * (len(rows) + 5)))
-    y, ticks, workload, named = 0, {}, None, False
+    y, ticks, goals, workload = 0, {}, [], None
     for row in rows:
         if row["workload"] != workload:
             workload = row["workload"]
@@ -30,10 +30,10 @@ def draw(rows: list[dict], path: Path) -> None:
         ratio = figures.number(row["ratio"], DIGITS)
         ax.text(1.01, y, ratio, va="center", size=9, transform=ax.get_yaxis_transform())
         if row["goal"] is not None:
-            ax.plot(row["goal"], y, "|", color=figures.INK, ms=9, label=None if named else "goal")
-            named = True
+            goals.append((row["goal"], y))
         ticks[y] = row["peer"]
         y += 1
+    ax.plot(*zip(*goals, strict=True), "|", color=figures.INK, ms=9, label="goal")
     ax.axvline(1, color=figures.INK, lw=1)
     ax.set_xscale("log")
     ax.set_xlim(0.07, 2 * max(row["ratio"] for row in rows))

@@ -13,6 +13,7 @@ import torch
 from backprop import Dense, Sequential
 from backprop.losses import CategoricalCrossentropy
 from benchmarks.timing import Peer, Row, race
+from benchmarks.torch_peer import Torch
 
 WORKLOAD = "MLP 784–512–512–10"
 SIZES = (784, 512, 512, 10)
@@ -61,35 +62,18 @@ class Backprop:
         return self.model.get_weights()
 
 
-class PyTorch:
-    name = "PyTorch, eager"
-
+class PyTorch(Torch):
     def __init__(self):
-        torch.set_num_threads(1)
-        self.x, self.y = map(torch.from_numpy, data())
-        self.model = torch.nn.Sequential(
+        model = torch.nn.Sequential(
             torch.nn.Linear(784, 512),
             torch.nn.ReLU(),
             torch.nn.Linear(512, 512),
             torch.nn.ReLU(),
             torch.nn.Linear(512, 10),
         )
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=LEARNING_RATE)
-        self.loss = torch.nn.CrossEntropyLoss()
-
-    def restart(self):
-        with torch.no_grad():
-            for own, start in zip(self.model.parameters(), weights(), strict=True):
-                own.copy_(torch.from_numpy(start.T))
-
-    def run(self):
-        for x, y in zip(self.x.split(BATCH), self.y.split(BATCH), strict=True):
-            self.optimizer.zero_grad()
-            self.loss(self.model(x), y).backward()
-            self.optimizer.step()
-
-    def weights(self):
-        return [w.detach().numpy().T for w in self.model.parameters()]
+        batches = zip(*(np.split(array, BATCHES) for array in data()), strict=True)
+        loss = torch.nn.CrossEntropyLoss()
+        super().__init__(model, loss, LEARNING_RATE, batches, epochs=1, start=weights)
 
 
 class Products:

@@ -45,16 +45,17 @@ def _version(name):
 
 def rounds(name: str) -> list[Row]:
     """Run a race in processes of its own; return its rows with the rounds of all of them."""
-    rows = []
-    for _ in range(PROCESSES):
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.run", name], stdout=subprocess.PIPE, check=True
-        )
-        new = [Row(**row) for row in json.loads(done.stdout)]
-        for row, more in zip(rows, new, strict=False):
+    rows, *others = [_one_process(name) for _ in range(PROCESSES)]
+    for other in others:
+        for row, more in zip(rows, other, strict=True):
             row.add(more)
-        rows = rows or new
     return rows
+
+
+def _one_process(name):
+    command = [sys.executable, "-m", "benchmarks.run", name]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return [Row(**row) for row in json.loads(done.stdout)]
 
 
 def table(rows: list[dict]) -> str:

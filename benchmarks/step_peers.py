@@ -17,36 +17,24 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
 from benchmarks import article
+from benchmarks.torch_peer import Torch
 
 
-class PyTorch:
-    name = "PyTorch, eager"
-
+class PyTorch(Torch):
     def __init__(self):
-        torch.set_num_threads(1)
-        self.model = torch.nn.Sequential(
+        model = torch.nn.Sequential(
             torch.nn.Linear(article.INPUTS, article.HIDDEN),
             torch.nn.ReLU(),
             torch.nn.Linear(article.HIDDEN, 1),
         ).double()
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=article.LEARNING_RATE)
-        self.loss = torch.nn.MSELoss()
-        self.batches = [tuple(map(torch.from_numpy, batch)) for batch in article.batches()]
-
-    def restart(self):
-        with torch.no_grad():
-            for own, start in zip(self.model.parameters(), article.weights(), strict=True):
-                own.copy_(torch.from_numpy(start.T))  # PyTorch keeps W as (out, in)
-
-    def run(self):
-        for _ in range(article.EPOCHS):
-            for x, y in self.batches:
-                self.optimizer.zero_grad()
-                self.loss(self.model(x), y).backward()
-                self.optimizer.step()
-
-    def weights(self):
-        return [w.detach().numpy().T for w in self.model.parameters()]
+        super().__init__(
+            model,
+            torch.nn.MSELoss(),
+            article.LEARNING_RATE,
+            article.batches(),
+            article.EPOCHS,
+            article.weights,
+        )
 
 
 class Autograd:

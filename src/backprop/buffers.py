@@ -28,6 +28,10 @@ class Buffered:
     #: Names of the arrays that are no buffers.
     _lasting: tuple[str, ...] = ()
 
+    def __init__(self):
+        self._buffers = {}
+        self._forget()
+
     def _make(self, key) -> dict:
         raise NotImplementedError
 

@@ -86,8 +86,7 @@ def check_dtype(dtype) -> np.dtype:
         result = None
     if dtype is None or result not in (np.float64, np.float32):
         raise ValueError(f"dtype: expected 'float64' or 'float32', got {dtype!r}")
-    # A copied or unpickled dtype equals this one and is another object; layers ask for the same.
-    return np.dtype(result.name)
+    return result
 
 
 def as_array(x, name: str) -> np.ndarray:
@@ -113,7 +112,7 @@ def check_data(x, name: str, dtype: np.dtype) -> np.ndarray:
         raise TypeError(f"{name}: expected real numbers, got dtype {x.dtype}")
     if x.ndim == 0 or x.size == 0:
         raise ValueError(f"{name}: expected at least one row, got shape {x.shape}")
-    x = x.astype(dtype, copy=False).view(dtype)  # the same dtype object, see check_dtype
+    x = x.astype(dtype, copy=False)
     finite = np.isfinite(x)
     if not finite.all():
         at = tuple(map(int, np.argwhere(~finite)[0]))

@@ -80,7 +80,7 @@ class Cost:
     update : int
         Elementwise operations of the optimizer's step.
     kept : int
-        Bytes that forward keeps for backward, the network's input not included.
+        Bytes that forward keeps for backward; of the network's input, the copy that Dense makes.
     buffers : int
         Bytes of all arrays that are held for a batch of this size: the kept ones, and those that
         backward writes to.

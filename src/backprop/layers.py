@@ -59,6 +59,7 @@ class Layer(Buffered):
     x = dy = NOTHING
 
     def __init__(self, name: str | None = None):
+        super().__init__()
         self.name = name or type(self).__name__.lower()
         self.input_shape = self.output_shape = None
         self.parameters = self.gradients = None
@@ -158,7 +159,7 @@ class Layer(Buffered):
 
     def _take_x(self, x):
         """Keep x, and take up the buffers for a batch of its size; check what is not known yet."""
-        known = type(x) is ndarray and x.dtype is self.dtype
+        known = type(x) is ndarray and x.dtype == self.dtype
         if known and x.shape == self._x_shape:
             self.x = x
             return x
@@ -187,7 +188,7 @@ class Layer(Buffered):
 
     def _take_dy(self, dy):
         """Check dy, and keep it."""
-        if type(dy) is ndarray and dy.shape == self._y_shape and dy.dtype is self.dtype:
+        if type(dy) is ndarray and dy.shape == self._y_shape and dy.dtype == self.dtype:
             self.dy = dy
             return dy
         dy = as_array(dy, self.name)
@@ -222,7 +223,6 @@ class Layer(Buffered):
     def __setstate__(self, state):
         super().__setstate__(state)
         if self.parameters is not None:
-            self.dtype = check_dtype(self.dtype)
             link([self], self.parameters, self.gradients)
 
     def _empty(self, n, shape):

@@ -46,10 +46,6 @@ _EPSILON = 1e-7
 class Loss(Buffered):
     """The checks and buffers that every loss shares; a loss adds ``value`` and ``gradient``."""
 
-    def __init__(self):
-        self._buffers = {}
-        self._forget()
-
     def _forget(self):
         self.y_true = self.y_pred = NOTHING
         self._shape = None
@@ -74,7 +70,7 @@ class Loss(Buffered):
             self._take(as_array(y_pred, type(self).__name__))
         if type(y_true) is not ndarray:
             y_true = as_array(y_true, type(self).__name__)
-        if y_true.shape != self._shape or y_true.dtype is not self.y_pred.dtype:
+        if y_true.shape != self._shape or y_true.dtype != self.y_pred.dtype:
             self._check_targets(y_true)
         self.y_true = y_true
         return self.value(y_true, self.y_pred)

@@ -67,7 +67,6 @@ class Sequential:
         # The layers' parameters were views into one vector; their copies must be that again.
         for name, value in state.items():
             setattr(self, name, value)
-        self.dtype = check_dtype(self.dtype)
         if self._parameters is not None:
             link(self.layers, self._parameters, self._gradients)
 

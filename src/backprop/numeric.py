@@ -76,7 +76,7 @@ def complex_step(f: Callable[[np.ndarray], complex], x: np.ndarray, h: float = 1
         If x is not float64, or h is not positive.
     """
     x = _float64(x).astype(complex)
-    _check_step(h)
+    check_rate(h, "step h", positive=True)
     gradient = np.empty(x.shape)
     for i in np.ndindex(x.shape):
         kept = x[i]
@@ -121,7 +121,7 @@ def differences(
         raise TypeError(f"expected x to be the array that f reads, got {type(x).__name__}")
     _float64(x)
     if h is not None:
-        _check_step(h)
+        check_rate(h, "step h", positive=True)
     gradient, noise, kink = np.empty(x.shape), np.empty(x.shape), np.zeros(x.shape, bool)
     center = _number(f())
     for i in np.ndindex(x.shape):
@@ -167,7 +167,3 @@ def _number(value):
     if not np.isfinite(value):
         raise ValueError(f"expected f to be finite, got {value}")
     return value
-
-
-def _check_step(h):
-    check_rate(h, "step h", positive=True)

@@ -49,12 +49,16 @@ def test_there_are_at_least_sixty_bugs_and_no_two_alike():
 def run(test, package_parent):
     """Run one test of tests/package on the package in another folder."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-    # pytest's plugins, such as nbval, take two thirds of the time, and these tests need none.
-    environment = {"PYTHONPATH": str(package_parent), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {
+        "PYTHONPATH": str(package_parent),
+        "OMP_NUM_THREADS": "1",
+        # Plugins, such as nbval, take two thirds of the time, and these tests need none.
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     return subprocess.run(
         [*command, f"tests/package/{test}"],
         cwd=ROOT,
-        env={**os.environ, **environment, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
     )
