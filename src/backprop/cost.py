@@ -32,7 +32,7 @@ from dataclasses import dataclass
 
 from . import activations, layers, optimizers
 from .checks import check_positive
-from .layers import Layer, check_layer
+from .layer import Layer, check_layer
 from .network import Sequential
 
 __all__ = [

@@ -15,7 +15,7 @@ import numpy as np
 
 from .checks import check_data, check_rate, check_seed
 from .diagnosis import diagnose
-from .layers import Layer, leaves
+from .layer import Layer, leaves
 from .losses import Loss
 from .network import Sequential
 from .numeric import Differences, differences

@@ -9,7 +9,7 @@ from test_layers import EXAMPLES, make
 from test_losses import ALL, UNUSED, P, Y, name
 
 from backprop import Adam, BatchNorm, Dense, Dropout, Residual, Sequential
-from backprop.layers import leaves
+from backprop.layer import leaves
 
 
 def pickled(something):

@@ -25,7 +25,7 @@ from test_losses import ALL as LOSSES
 from test_losses import name as loss_name
 
 from backprop import Dense, Residual, Sequential, losses
-from backprop.layers import leaves
+from backprop.layer import leaves
 
 # The same examples on every run: a failure is then a change's fault, not luck's.
 few = settings(derandomize=True, deadline=None, max_examples=10)
