@@ -39,7 +39,13 @@ from backprop import (
 )
 from backprop.datasets import Dataset
 from backprop.gradient_check import check_gradients, check_graph
-from backprop.losses import BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanSquaredError
+from backprop.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Huber,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
 from backprop.numeric import central_difference, complex_step, differences
 from backprop.scalar import Value, grad, hessian, topological_order
 from backprop.schedules import CosineDecay, ExponentialDecay, PiecewiseConstantDecay
@@ -278,6 +284,72 @@ LOSSES = cases(
     ragged_targets=(lambda: mse(RAGGED, P[:2]), ValueError, "expected rows of one length"),
     targets_of_words=(lambda: mse(strings((3, 2)), P), TypeError, "real numbers, got <U1"),
     complex_targets=(lambda: mse(T * 1j, P), TypeError, "real numbers, got complex128"),
+    masked_targets=(
+        lambda: mse(np.ma.masked_array(T, T == 1), P), TypeError,
+        "MeanSquaredError: expected an array without a mask, got a masked array",
+    ),
+    masked_predictions=(
+        lambda: mse(T, np.ma.masked_array(P)), TypeError, "without a mask", "filled()",
+    ),
+    one_output_of_a_class=(
+        lambda: CategoricalCrossentropy().forward(T[:, :1], P[:, :1]), ValueError,
+        "an output for each class, at least two, got one", "use BinaryCrossentropy",
+    ),
+    one_output_of_a_class_by_number=(
+        lambda: SparseCategoricalCrossentropy().forward([0, 1, 0], P[:, :1]), ValueError,
+        "at least two, got one", "use BinaryCrossentropy",
+    ),
+    rows_of_rows=(
+        lambda: CategoricalCrossentropy().forward(T[None], P[None]), ValueError,
+        "predictions of shape (N, K), got (1, 3, 2)",
+    ),
+    targets_of_zeros=(
+        lambda: CategoricalCrossentropy().forward(with_(T, (1, 1), 0.0), P), ValueError,
+        "probabilities of the classes, which sum to 1", "got [0. 0.] in row 1",
+    ),
+    targets_of_two_ones=(
+        lambda: CategoricalCrossentropy(True).forward(with_(T, (2, 1), 1.0), P), ValueError,
+        "which sum to 1, such as a single 1 among zeros; got [1. 1.] in row 2",
+    ),
+    targets_below_zero=(
+        lambda: CategoricalCrossentropy().forward(np.array([[2.0, -1.0]]), P[:1]), ValueError,
+        "probabilities of the classes", "got [ 2. -1.] in row 0",
+    ),
+    targets_nan=(
+        lambda: CategoricalCrossentropy().forward(with_(T, (0, 0), NAN), P), ValueError,
+        "which sum to 1", "got [nan  0.] in row 0",
+    ),
+    binary_targets_of_both_signs=(
+        lambda: BinaryCrossentropy().forward(2 * T - 1, P), ValueError,
+        "BinaryCrossentropy: expected y_true to hold probabilities, from 0 to 1, got -1.0",
+    ),
+    binary_targets_of_pixels=(
+        lambda: BinaryCrossentropy(True).forward(np.full((3, 2), 255, "uint8"), P), ValueError,
+        "from 0 to 1, got 255.0",
+    ),
+    class_too_large=(
+        lambda: SparseCategoricalCrossentropy().forward([0, 2, 0], P), ValueError,
+        "whole numbers from 0 to 1, got 2 in row 1",
+    ),
+    class_below_zero=(
+        lambda: SparseCategoricalCrossentropy().forward([0, 1, -1], P), ValueError,
+        "whole numbers from 0 to 1, got -1 in row 2",
+    ),
+    class_between=(
+        lambda: SparseCategoricalCrossentropy().forward([[0.5], [1], [0]], P), ValueError,
+        "whole numbers from 0 to 1, got 0.5 in row 0",
+    ),
+    class_nan=(
+        lambda: SparseCategoricalCrossentropy().forward([0, NAN, 0], P), ValueError, "got nan",
+    ),
+    classes_as_rows=(
+        lambda: SparseCategoricalCrossentropy().forward(T, P), ValueError,
+        "number of the class of each sample, in shape (3,) or (3, 1), got (3, 2)",
+    ),
+    classes_of_words=(
+        lambda: SparseCategoricalCrossentropy().forward(list("abc"), P), TypeError,
+        "real numbers, got <U1",
+    ),
     backward_first=(
         MeanSquaredError().backward, RuntimeError, "MeanSquaredError: backward needs a forward",
     ),
@@ -817,6 +889,12 @@ TOOLS = cases(
     difference_of_nothing=(
         lambda: complex_step(square, None), ValueError, "expected float64, got object",
     ),
+    difference_of_masked_numbers=(
+        lambda: central_difference(square, np.ma.masked_array(X)), TypeError, "without a mask",
+    ),
+    complex_step_of_masked_numbers=(
+        lambda: complex_step(square, np.ma.masked_array(X)), TypeError, "without a mask",
+    ),
     step_zero=(lambda: central_difference(square, X, 0), ValueError, "step h", "above 0, got 0"),
     step_nan=(lambda: complex_step(square, X, NAN), ValueError, "step h", "above 0, got nan"),
     step_a_word=(lambda: central_difference(square, X, "a"), TypeError, "a number, got 'a'"),
@@ -854,6 +932,18 @@ TOOLS = cases(
     ),
     check_of_words=(
         lambda: check_gradients(dense(), strings((6, 4))), TypeError, "real numbers, got dtype <U1",
+    ),
+    check_of_masked_numbers=(
+        lambda: check_gradients(dense(), np.ma.masked_array(X)), TypeError,
+        "check_gradients: x: expected an array without a mask",
+    ),
+    check_with_masked_targets=(
+        lambda: check_gradients(MeanSquaredError(), P, np.ma.masked_array(T)), TypeError,
+        "without a mask",
+    ),
+    check_of_a_graph_at_masked_numbers=(
+        lambda: check_graph(lambda x: x * x, np.ma.masked_array([1.0])), TypeError,
+        "check_graph: x: expected an array without a mask",
     ),
     check_of_a_layer_with_targets=(
         lambda: check_gradients(dense(), X, Y), ValueError, "y only for a loss or a network",
@@ -938,6 +1028,14 @@ FORMULAS = cases(
     ),
     activation_a_list=(
         lambda: two_layer.forward(GOOD, 1.0, f=["tanh"]), ValueError, "activation ['tanh']",
+    ),
+    x_masked=(
+        lambda: two_layer.forward(GOOD, np.ma.masked_array([1.0, 2.0], [True, False])), TypeError,
+        "x: expected an array without a mask",
+    ),
+    w_masked=(
+        lambda: two_layer.Parameters(np.ma.masked_array([1.0]), 1.0, 1.0, 1.0), TypeError,
+        "w11: expected an array without a mask",
     ),
     x_nan=(lambda: two_layer.forward(GOOD, NAN), ValueError, "x must be finite, got nan"),
     x_a_word=(lambda: two_layer.forward(GOOD, "1"), TypeError, "x must be a real number", "str"),
