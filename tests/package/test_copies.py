@@ -97,7 +97,7 @@ def test_a_copy_knows_its_input_without_a_second_look(copied, monkeypatch):
     network, x, y = trained()
     other, (x, y) = copied(network), copied((x, y))
     other.fit(x, y, batch_size=6, verbose=0)
-    monkeypatch.setattr("backprop.layers.Layer._check_x", None)
+    monkeypatch.setattr("backprop.layer.Layer.check_x", None)
     other.fit(x, y, batch_size=6, verbose=0)
 
 
