@@ -11,7 +11,7 @@ from .dataset import Dataset, one_hot, standardize, to_categorical
 from .detection import Scenes, scenes
 from .digits import load_digits, load_digits_by_writer
 from .languages import LANGUAGES, Texts, load_languages
-from .numbers import NumberWords, load_number_words
+from .number_words import NumberWords, load_number_words
 from .wine import WINE_FEATURES, load_wine
 
 __all__ = [
