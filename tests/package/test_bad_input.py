@@ -862,6 +862,30 @@ TOOLS = cases(
     standardize_nothing=(
         lambda: datasets.standardize(Dataset(DATA.x[:0], DATA.y[:0])), ValueError, "got shape (0,",
     ),
+    scenes_of_an_array=(
+        lambda: datasets.scenes(DATA.x, 2, 0), TypeError, "expected a Dataset, got ndarray",
+    ),
+    scenes_of_other_images=(
+        lambda: datasets.scenes(DATA, 2, 0), ValueError, "x of shape (samples, 64)", "got (10, 2)",
+    ),
+    scenes_without_a_label=(
+        lambda: datasets.scenes(Dataset(np.ones((3, 64)), np.zeros(2)), 2, 0), ValueError,
+        "y of shape (samples,)", "(3, 64) and (2,)",
+    ),
+    scenes_of_pixels_to_16=(
+        lambda: datasets.scenes(Dataset(np.full((3, 64), 16.0), np.zeros(3)), 2, 0), ValueError,
+        "pixels from 0 to 1", "got pixels from 16 to 16",
+    ),
+    scenes_of_white_paper=(
+        lambda: datasets.scenes(Dataset(np.zeros((3, 64)), np.zeros(3)), 2, 0), ValueError,
+        "one of at least 0.75 in each image", "the palest image up to 0",
+    ),
+    no_scenes=(
+        lambda: datasets.scenes(datasets.load_digits(), 0, 0), ValueError, "scenes: n", "got 0",
+    ),
+    scenes_by_a_word=(
+        lambda: datasets.scenes(datasets.load_digits(), 1, "a"), TypeError, "seed", "got 'a'",
+    ),
     labels_of_fractions=(
         lambda: datasets.one_hot([0.0, 1.0], 2), TypeError, "integer labels, got dtype float64",
     ),
