@@ -100,8 +100,10 @@ class Sequential(Chain):
 
     def _train_step(self, x, y, weights=None):
         o = forward_through(self._chain, x, True)  #                    1. forward
-        more = () if weights is None else (weights,)
-        loss = self._loss_forward(y, o, *more)  #                       2. loss
+        if weights is None:
+            loss = self._loss_forward(y, o)  #                          2. loss
+        else:
+            loss = self._loss_forward(y, o, weights)
         backward_through(self._chain, self._loss_backward(), False)  #  3. backward
         if self._penalized:
             loss += add_penalties(self._penalized)
