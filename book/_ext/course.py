@@ -47,6 +47,12 @@ def after_numbering(app, env):
     return []
 
 
+def name_the_repository(app, config):
+    # The line that installs the package, for a page's text: its address is set in _config.yml alone.
+    address = config.html_theme_options.get("repository_url") or "ADDRESS-OF-THE-REPOSITORY"
+    config.myst_substitutions = {"pip_install": f'`pip install "git+{address}"`'}
+
+
 def without_unused_extensions(app):
     # Jupyter Book always loads them. Thebe's scripts name a third party's server on every page, and
     # sphinx-design brings a style sheet for directives that no page of this book uses.
@@ -93,6 +99,7 @@ def plain_mathematics(app, what, name, obj, options, lines):
 
 def setup(app):
     without_unused_extensions(app)
+    app.connect("config-inited", name_the_repository)
     app.connect("autodoc-process-docstring", plain_mathematics, priority=100)
     app.connect("env-get-updated", before_numbering, priority=100)
     app.connect("env-get-updated", after_numbering, priority=900)
