@@ -1,38 +1,35 @@
-"""What Sphinx does not do for this book: numbers by chapter, descriptions, plain docstrings.
+"""What Sphinx does not do for this book: numbers by page, descriptions, plain docstrings.
 
 The title of a chapter carries its number in the text (``# 3. The algorithm``), so the contents are
 not numbered by Sphinx, which would then count the figures, equations and exercises of the whole
-book in one row. Here each chapter counts anew: Exercise 3.2 is the second of chapter 3.
+book in one row. Here each page counts anew: Exercise 3.2 is the second of chapter 3, and a page
+beside the chapters has its own Exercise 2.
 """
 
 import copy
 import re
-from collections import Counter
 
 from docutils import nodes
 
 
 def chapter_of(docname: str) -> tuple[int, ...]:
-    """(3,) for ``book/03-algorithm`` and its sub-pages, () for a page outside the chapters."""
-    match = re.match(r"book/0*(\d+)-", docname)
+    """(3,) for the chapter ``book/03-algorithm``, () for every other page, its side pages too."""
+    match = re.fullmatch(r"book/0*(\d+)-[^/]+", docname)
     return (int(match.group(1)),) if match else ()
 
 
-def by_chapter(numbers: dict) -> dict:
-    """Sphinx's numbers, {document: {kind: {id: (n,)}}} in one row, counted anew in each chapter."""
-    rows = sorted(
-        (kind, number, docname, anchor)
+def by_page(numbers: dict) -> dict:
+    """Sphinx's numbers, {document: {kind: {id: (n,)}}} in one row, counted anew on each page."""
+    return {
+        docname: {
+            kind: {
+                anchor: (*chapter_of(docname), count)
+                for count, anchor in enumerate(sorted(anchors, key=anchors.get), 1)
+            }
+            for kind, anchors in kinds.items()
+        }
         for docname, kinds in numbers.items()
-        for kind, anchors in kinds.items()
-        for anchor, number in anchors.items()
-    )
-    count: Counter = Counter()
-    renumbered: dict = {docname: {kind: {} for kind in kinds} for docname, kinds in numbers.items()}
-    for kind, _, docname, anchor in rows:
-        chapter = chapter_of(docname)
-        count[kind, chapter] += 1
-        renumbered[docname][kind][anchor] = (*chapter, count[kind, chapter])
-    return renumbered
+    }
 
 
 def before_numbering(app, env):
@@ -43,7 +40,7 @@ def before_numbering(app, env):
 
 def after_numbering(app, env):
     env.fignumbers_in_one_row = copy.deepcopy(env.toc_fignumbers)
-    env.toc_fignumbers = by_chapter(env.toc_fignumbers)
+    env.toc_fignumbers = by_page(env.toc_fignumbers)
     return []
 
 

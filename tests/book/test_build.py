@@ -4,6 +4,7 @@ Jupyter Book 2 ignores _config.yml and can end green having built nothing, so th
 """
 
 import re
+from collections import Counter
 
 import pytest
 from booktools import BOOK, ROOT, notebook_paths, source_of, toc_files
@@ -62,19 +63,38 @@ def test_every_notebook_page_offers_its_notebook(site):
         assert found[0].read_bytes() == path.read_bytes(), name
 
 
-def test_figures_equations_and_exercises_are_numbered_by_chapter(site):
+def number_problems(name: str, labels: list[str]) -> list[str]:
+    """Labels of a page, "Fig. 3.1" or "(3.1)", that are not 1, 2, 3 of their kind in page order.
+
+    On a chapter's page the chapter's number stands before the point; elsewhere there is no point.
+    """
+    chapter = re.fullmatch(r"book/0*(\d+)-[^/]+", name)
+    before = f"{chapter.group(1)}." if chapter else ""
+    count: Counter = Counter()
+    problems = []
+    for label in labels:
+        kind, number = re.match(r"(\D*)([\d.]*\d)", label).groups()
+        count[kind] += 1
+        if number != f"{before}{count[kind]}":
+            problems.append(f"{name}: {label!r}, expected {before}{count[kind]}")
+    return problems
+
+
+def test_figures_equations_and_exercises_are_numbered_by_page(site):
     numbered = 0
     for name, page in site.content.items():
-        match = re.match(r"book/0*(\d+)-", name)
-        if match is None:
-            continue
-        captions = [c.get_text() for c in page.soup.select(".caption-number, .eqno")]
-        titles = [t.get_text() for t in page.soup.select("div.exercise > p.admonition-title")]
-        for text in captions + titles:
-            number = re.search(r"(\d+)\.\d+", text)
-            assert number and number.group(1) == match.group(1), f"{name}: {text!r}"
-            numbered += 1
+        labels = [c.get_text() for c in page.soup.select(".caption-number, .eqno")]
+        assert number_problems(name, labels) == []
+        numbered += len(labels)
     assert numbered > 0
+
+
+def test_a_wrong_number_is_found():
+    assert number_problems("book/03-x", ["Fig. 3.1", "Fig. 3.2", "(3.1)", "Exercise 3.1 (★)"]) == []
+    assert number_problems("book/06-x/side", ["Fig. 1", "(1)", "Exercise 1 (★)", "(2)"]) == []
+    assert len(number_problems("book/03-x", ["(3.1)", "(3.3)", "(4.3)", "(4)"])) == 3
+    assert len(number_problems("book/06-x/side", ["Fig. 6.1"])) == 1
+    assert len(number_problems("book/museum", ["Exercise 4 (★)"])) == 1
 
 
 @pytest.mark.parametrize("module", sorted((ROOT / "src" / "backprop").glob("[a-z]*")))
