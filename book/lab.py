@@ -26,7 +26,7 @@ RECORD = ".copied.json"
 
 
 def digest(path: Path) -> str:
-    """Of a notebook: a hash of what its cells say, for running alone is no edit. Else of the file."""
+    """Hash what the cells of a notebook say, for a run is no edit; of other files, all bytes."""
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         cells = [(c["cell_type"], "".join(c["source"])) for c in json.loads(content)["cells"]]
@@ -58,18 +58,18 @@ def prepare(book: Path = BOOK, lab: Path = LAB) -> list[str]:
     return outrun
 
 
+def command(options: list[str], lab: Path = LAB) -> list[str]:
+    """Start JupyterLab in `lab`, with the first notebook open."""
+    first = f"--LabApp.default_url=/lab/tree/{FIRST}"
+    return [sys.executable, "-m", "jupyterlab", str(lab), first, *options]
+
+
 def main(options: list[str]) -> int:
     for name in prepare():
         print(f"lab/{name}: you edited it and the book has a newer one; yours is kept.")
-    print(f"Your copies are in {LAB}")
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "jupyterlab", str(LAB)),
-            f"--LabApp.default_url=/lab/tree/{FIRST}",
-            *options,
-        ],
-        env={"OMP_NUM_THREADS": "1", **os.environ},
-    ).returncode
+    print(f"Your copies are in {LAB}", flush=True)
+    environment = {"OMP_NUM_THREADS": "1", **os.environ}
+    return subprocess.run(command(options), env=environment).returncode
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def after_numbering(app, env):
 
 
 def name_the_repository(app, config):
-    # The line that installs the package, for a page's text: its address is set in _config.yml alone.
+    # The line that installs the package, for a page's text. _config.yml alone has the address.
     address = config.html_theme_options.get("repository_url") or "ADDRESS-OF-THE-REPOSITORY"
     config.myst_substitutions = {"pip_install": f'`pip install "git+{address}"`'}
 
@@ -75,6 +75,42 @@ def describe(app, pagename, templatename, context, doctree):
             return
 
 
+OPENING = re.compile(r"[(\[“‘]+$")
+CLOSING = re.compile(r"^[^\s\w(\[“‘]+")
+
+
+def cut(parent, index: int, pattern: re.Pattern) -> list:
+    """Take what the pattern finds out of the text at this place of a paragraph."""
+    text = parent[index] if 0 <= index < len(parent) else None
+    found = pattern.search(text) if isinstance(text, nodes.Text) else None
+    if not found:
+        return []
+    parent[index] = nodes.Text(text[: found.start()] + text[found.end() :])
+    return [nodes.Text(found[0])]
+
+
+def keep_punctuation(app, doctree):
+    """A browser may end a line between a formula and its comma: put both into one span."""
+    for formula in list(doctree.findall(nodes.math)):
+        parent, index = formula.parent, formula.parent.index(formula)
+        before, after = cut(parent, index - 1, OPENING), cut(parent, index + 1, CLOSING)
+        if before or after:
+            parent[index] = nodes.inline("", "", *before, formula, *after, classes=["together"])
+
+
+def label_cells(app, doctree):
+    """On a phone a row of a table of class ``stack`` is a block: each cell repeats its heading."""
+    for table in doctree.findall(nodes.table):
+        head = next(iter(table.findall(nodes.thead)), None)
+        if "stack" not in table["classes"] or head is None:
+            continue
+        headings = [entry.children[0].children for entry in head.findall(nodes.entry)]
+        for row in next(iter(table.findall(nodes.tbody))).findall(nodes.row):
+            for heading, entry in list(zip(headings, row, strict=True))[1:]:
+                copies = [node.deepcopy() for node in heading]
+                entry.insert(0, nodes.paragraph("", "", *copies, classes=["heading"]))
+
+
 LITERAL = re.compile(r"(``.+?``|`[^`]+`)")
 
 
@@ -98,6 +134,8 @@ def setup(app):
     without_unused_extensions(app)
     app.connect("config-inited", name_the_repository)
     app.connect("autodoc-process-docstring", plain_mathematics, priority=100)
+    app.connect("doctree-read", keep_punctuation)
+    app.connect("doctree-read", label_cells)
     app.connect("env-get-updated", before_numbering, priority=100)
     app.connect("env-get-updated", after_numbering, priority=900)
     app.connect("html-page-context", describe, priority=900)

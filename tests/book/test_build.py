@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 from booktools import BOOK, ROOT, notebook_paths, source_of, toc_files
+from bs4 import BeautifulSoup
 
 
 def test_the_build_has_no_warning(build):
@@ -95,6 +96,32 @@ def test_a_wrong_number_is_found():
     assert len(number_problems("book/03-x", ["(3.1)", "(3.3)", "(4.3)", "(4)"])) == 3
     assert len(number_problems("book/06-x/side", ["Fig. 6.1"])) == 1
     assert len(number_problems("book/museum", ["Exercise 4 (★)"])) == 1
+
+
+def heading_problems(table) -> list[str]:
+    """Cells of a stacked table, after the first of a row, that do not begin with their heading."""
+    headings = [th.get_text() for th in table.select("thead th")]
+    problems = []
+    for row in table.select("tbody tr"):
+        for heading, cell in list(zip(headings, row.find_all("td"), strict=True))[1:]:
+            found = cell.select_one("p.heading")
+            if found is None or found.get_text() != heading:
+                problems.append(f"{heading!r}: {cell.get_text()[:60]!r}")
+    return problems
+
+
+def test_each_cell_of_a_stacked_table_has_its_heading(site):
+    tables = [(name, t) for name, p in site.content.items() for t in p.soup.select("table.stack")]
+    assert len(tables) > 0
+    assert [(name, found) for name, table in tables if (found := heading_problems(table))] == []
+
+
+def test_a_cell_without_its_heading_is_found():
+    head = "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>"
+    cells = {'<p class="heading">b</p>2': 0, '<p class="heading">a</p>2': 1, "2": 1}
+    for cell, expected in cells.items():
+        soup = BeautifulSoup(f"{head}{cell}</td></tr></tbody></table>", "html.parser")
+        assert len(heading_problems(soup.table)) == expected
 
 
 @pytest.mark.parametrize("module", sorted((ROOT / "src" / "backprop").glob("[a-z]*")))
