@@ -8,6 +8,7 @@ beside the chapters has its own Exercise 2.
 
 import copy
 import re
+from pathlib import Path
 
 from docutils import nodes
 
@@ -111,6 +112,19 @@ def label_cells(app, doctree):
                 entry.insert(0, nodes.paragraph("", "", *copies, classes=["heading"]))
 
 
+WIDE = 500  # points: on a phone its letters of 10 points would be less than 7 pixels high
+
+
+def mark_wide_figures(app, doctree):
+    """A figure of several panels keeps a legible size on a phone, and scrolls inside itself."""
+    for image in doctree.findall(nodes.image):
+        path = Path(app.srcdir, image["uri"].lstrip("/"))
+        if path.suffix == ".svg":
+            width = re.search(r'<svg[^>]*? width="([\d.]+)pt"', path.read_text(encoding="utf-8"))
+            if width and float(width[1]) > WIDE:
+                image["classes"].append("wide")
+
+
 LITERAL = re.compile(r"(``.+?``|`[^`]+`)")
 
 
@@ -136,6 +150,7 @@ def setup(app):
     app.connect("autodoc-process-docstring", plain_mathematics, priority=100)
     app.connect("doctree-read", keep_punctuation)
     app.connect("doctree-read", label_cells)
+    app.connect("doctree-read", mark_wide_figures)
     app.connect("env-get-updated", before_numbering, priority=100)
     app.connect("env-get-updated", after_numbering, priority=900)
     app.connect("html-page-context", describe, priority=900)
