@@ -116,6 +116,19 @@ def test_each_cell_of_a_stacked_table_has_its_heading(site):
     assert [(name, found) for name, table in tables if (found := heading_problems(table))] == []
 
 
+def test_a_figure_wider_than_500_points_is_marked_for_the_phone(site):
+    seen = set()
+    for name, page in site.content.items():
+        for image in page.soup.select("article img[src$='.svg']"):
+            svg = (page.path.parent / image["src"]).resolve().read_text(encoding="utf-8")
+            width = re.search(r'<svg[^>]*? width="([\d.]+)pt"', svg)
+            if width:
+                wide = float(width[1]) > 500
+                assert ("wide" in image.get("class", [])) == wide, f"{name}: {image['alt'][:60]}"
+                seen.add(wide)
+    assert len(seen) > 0
+
+
 def test_a_cell_without_its_heading_is_found():
     head = "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>"
     cells = {'<p class="heading">b</p>2': 0, '<p class="heading">a</p>2': 1, "2": 1}
