@@ -1,10 +1,10 @@
-"""Open the notebooks in JupyterLab, as copies that the reader may change: what `make lab` does.
+"""Open copies of the notebooks in JupyterLab: what `make lab` does.
 
     python book/lab.py [options of jupyter lab]
 
-The copies lie in lab/, which git ignores, so running a notebook changes no file of the book. Called
-again, this brings new and changed notebooks of the book; a copy that the reader has edited stays as
-it is. To get the book's version again, delete or rename the copy.
+The copies lie in lab/, which git ignores, so running a notebook changes no file of the
+book. Called again, this brings new and changed notebooks of the book; a copy that the
+reader has edited stays as it is. To get the book's version, delete or rename the copy.
 """
 
 import hashlib
@@ -26,18 +26,23 @@ RECORD = ".copied.json"
 
 
 def digest(path: Path) -> str:
-    """Hash what the cells of a notebook say, for a run is no edit; of other files, all bytes."""
+    """Hash the cells' text of a notebook, for a run is no edit; of other files, all."""
     content = path.read_bytes()
     if path.suffix == ".ipynb":
-        cells = [(c["cell_type"], "".join(c["source"])) for c in json.loads(content)["cells"]]
+        cells = [
+            (c["cell_type"], "".join(c["source"]))
+            for c in json.loads(content)["cells"]
+        ]
         content = json.dumps(cells).encode()
     return hashlib.sha256(content).hexdigest()
 
 
 def prepare(book: Path = BOOK, lab: Path = LAB) -> list[str]:
-    """Copy what is new in the book to `lab`; return the edited copies that the book has outrun."""
+    """Copy what is new in the book; return the edited copies that it left alone."""
     record = lab / RECORD
-    copied = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+    copied = (
+        json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+    )
     outrun = []
     for source in sorted(path for pattern in COPIED for path in book.glob(pattern)):
         name = source.relative_to(book).as_posix()
@@ -51,7 +56,9 @@ def prepare(book: Path = BOOK, lab: Path = LAB) -> list[str]:
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
-        if copy.suffix == ".ipynb":  # Lab shows the SVG figures of a signed notebook only
+        if (
+            copy.suffix == ".ipynb"
+        ):  # Lab shows the SVG figures of a signed notebook only
             NotebookNotary().sign(nbformat.read(copy, as_version=4))
         copied[name] = new
     record.write_text(json.dumps(copied, indent=1), encoding="utf-8")
@@ -66,7 +73,7 @@ def command(options: list[str], lab: Path = LAB) -> list[str]:
 
 def main(options: list[str]) -> int:
     for name in prepare():
-        print(f"lab/{name}: you edited it and the book has a newer one; yours is kept.")
+        print(f"lab/{name}: yours is kept, though the book has a newer one")
     print(f"Your copies are in {LAB}", flush=True)
     environment = {"OMP_NUM_THREADS": "1", **os.environ}
     return subprocess.run(command(options), env=environment).returncode
