@@ -2,9 +2,9 @@
 
     python book/lab.py [options of jupyter lab]
 
-The copies lie in lab/, which git ignores, so running a notebook changes no file of the
-book. Called again, this brings new and changed notebooks of the book; a copy that the
-reader has edited stays as it is. To get the book's version, delete or rename the copy.
+The copies lie in lab/, which git ignores, so running a notebook changes no file of
+the book. Called again, this brings new and changed notebooks of the book; a copy
+that the reader has edited stays as it is: to get the book's version, delete it.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ RECORD = ".copied.json"
 
 
 def digest(path: Path) -> str:
-    """Hash the cells' text of a notebook, for a run is no edit; of other files, all."""
+    """Hash the text of a notebook's cells, for a run is no edit; else the file."""
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         cells = [

@@ -121,8 +121,8 @@ def server(folders):
             assert process.poll() is None, (copies.parent / "log").read_text()
             time.sleep(0.2)
     yield address
-    process.terminate()
-    process.wait(60)
+    process.kill()  # a Lab that is asked to stop may wait for a kernel; the kernel ends with it
+    process.wait()
     log.close()
 
 
