@@ -24,7 +24,7 @@ The article's ½ (y − o)² is ``HalfSquaredError`` with N = 1; Keras's ``"mean
 import math
 
 import numpy as np
-from numpy import absolute, clip, exp, log, log1p, maximum, multiply, negative, subtract
+from numpy import absolute, clip, divide, exp, log, log1p, maximum, multiply, negative, subtract
 
 from .buffers import NOTHING, Buffered
 from .checks import as_array, check_flag, check_rate
@@ -281,6 +281,11 @@ class CategoricalCrossentropy(Loss):
             )
         return y
 
+    def _make(self, key):
+        (_, outputs), dtype = key
+        # A product with ones adds up each row, in a fraction of the time of a sum.
+        return super()._make(key) | {"_ones": np.ones((outputs, 1), dtype)}
+
     def _check_classes(self, shape, name):
         if len(shape) != 2:
             raise ValueError(f"{name}: expected predictions of shape (N, K), got {shape}")
@@ -294,24 +299,24 @@ class CategoricalCrossentropy(Loss):
         if self.from_logits:
             subtract(o, o.max(axis=-1, keepdims=True), out=self._d)  # or e^z overflows
             exp(self._d, out=self._g)
-            total = self._g.sum(axis=-1, keepdims=True)
+            total = self._g.dot(self._ones)
             self._g /= total  # q, for the gradient
             self._d -= log(total)
         else:
-            self._sum = o.sum(axis=-1, keepdims=True)
-            np.divide(o, self._sum, out=self._g)
-            log(clip(self._g, _EPSILON, 1.0 - _EPSILON), out=self._d)
+            self._sum = o.dot(self._ones)
+            divide(o, self._sum, out=self._g)
+            self._clipped = clip(self._g, _EPSILON, 1.0 - _EPSILON)
+            log(self._clipped, out=self._d)
         return -float(np.vdot(y, self._d)) / len(o)
 
     def gradient(self, y, o):
         q, d = self._g, self._d
         if self.from_logits:
-            multiply(q, y.sum(axis=-1, keepdims=True), out=d)
+            multiply(q, y.dot(self._ones), out=d)
             d -= y
         else:
-            clipped = clip(q, _EPSILON, 1.0 - _EPSILON)
-            multiply(-y / clipped, clipped == q, out=d)
-            d -= (d * q).sum(axis=-1, keepdims=True)
+            multiply(-y / self._clipped, self._clipped == q, out=d)
+            d -= (d * q).dot(self._ones)
             d /= self._sum
         return multiply(d, self._1_N, out=d)
 
