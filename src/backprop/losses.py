@@ -270,9 +270,9 @@ class CategoricalCrossentropy(Loss):
     def check_targets(self, y_true, shape, dtype, name):
         self._check_classes(shape, name)
         y = super().check_targets(y_true, shape, dtype, name)
-        sums = y.sum(axis=-1)
+        sums = y.sum(axis=1)
         # Rounding, of float32 or of targets typed with some decimals, is let pass.
-        wrong = ~(np.abs(sums - 1.0) <= 1e-3) | (y < 0.0).any(axis=-1)
+        wrong = ~(np.abs(sums - 1.0) <= 1e-3) | (y < 0.0).any(axis=1)
         if wrong.any():
             row = int(np.argmax(wrong))
             raise ValueError(
@@ -297,7 +297,7 @@ class CategoricalCrossentropy(Loss):
 
     def value(self, y, o):
         if self.from_logits:
-            subtract(o, o.max(axis=-1, keepdims=True), out=self._d)  # or e^z overflows
+            subtract(o, o.max(axis=1, keepdims=True), out=self._d)  # or e^z overflows
             exp(self._d, out=self._g)
             total = self._g.dot(self._ones)
             self._g /= total  # q, for the gradient
@@ -341,8 +341,8 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
             raise TypeError(f"{name}: expected y_true to hold real numbers, got {labels.dtype}")
         labels = labels.reshape(n, 1)
         y = labels == np.arange(outputs)
-        if not y.any(axis=-1).all():
-            row = int(np.argmin(y.any(axis=-1)))
+        if not y.any(axis=1).all():
+            row = int(np.argmin(y.any(axis=1)))
             raise ValueError(
                 f"{name}: expected y_true to hold whole numbers from 0 to {outputs - 1}, "
                 f"got {labels[row, 0]} in row {row}"
