@@ -19,7 +19,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 FRAME := _config.yml _toc.yml $(shell find book/_static book/_ext book/_templates -type f ! -name '*.pyc')
 PAGES := $(shell find book -name '*.ipynb' -o -name '*.md' -o -name '*.bib') $(shell find src -name '*.py')
 
-.PHONY: help book serve lab test lint execute bench clean distclean
+.PHONY: help book serve lab test lint mutants execute bench clean distclean
 
 help:
 	@echo "make book      build the book into $(HTML)"
@@ -27,6 +27,7 @@ help:
 	@echo "make lab       open copies of the notebooks in JupyterLab (LAB='options of jupyter lab')"
 	@echo "make test      install what the tests need, then run them all"
 	@echo "make lint      ruff check and ruff format --check"
+	@echo "make mutants   break the package in every place, one at a time, and see the tests fail (hours)"
 	@echo "make execute   run every notebook again and store its outputs (NOTEBOOKS='book/x.ipynb ...')"
 	@echo "make bench     time the package beside the frameworks"
 	@echo "make clean     remove what was built; make distclean removes the environments too"
@@ -105,6 +106,9 @@ test: $(VENV)/.test node_modules/.stamp
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+mutants: $(VENV)/.test
+	$(PY) tests/mutants/run.py $(MUTANTS)
 
 execute: $(VENV)/.test
 	$(PY) tests/execute.py $(NOTEBOOKS)
