@@ -11,6 +11,7 @@ Keras's names do what a Keras user expects::
     history = model.fit(x, y, epochs=100, batch_size=10)
 """
 
+from .attention import DotProductAttention
 from .callbacks import (
     Callback,
     EarlyStopping,
@@ -20,13 +21,17 @@ from .callbacks import (
     ReduceLROnPlateau,
 )
 from .layer import Layer
-from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
+from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, LayerNorm, Residual
 from .network import Input, Sequential
 from .optimizers import SGD, Adam, RMSprop
+from .recurrent import GRU, Embedding, SimpleRNN
 
-BatchNormalization = BatchNorm  # Keras's name
+# Keras's names
+BatchNormalization = BatchNorm
+LayerNormalization = LayerNorm
 
 __all__ = [
+    "GRU",
     "SGD",
     "Activation",
     "Adam",
@@ -34,16 +39,21 @@ __all__ = [
     "BatchNormalization",
     "Callback",
     "Dense",
+    "DotProductAttention",
     "Dropout",
     "EarlyStopping",
+    "Embedding",
     "Flatten",
     "History",
     "Input",
     "Layer",
+    "LayerNorm",
+    "LayerNormalization",
     "LearningRateScheduler",
     "ModelCheckpoint",
     "RMSprop",
     "ReduceLROnPlateau",
     "Residual",
     "Sequential",
+    "SimpleRNN",
 ]
