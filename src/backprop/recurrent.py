@@ -87,13 +87,11 @@ class Embedding(Layer):
     def parameter_shapes(self):
         return {"E": (self.input_dim, self.output_dim)}
 
-    def check_x(self, x):
-        return self._known(super().check_x(x))
-
     def _known(self, x):
         """Return x, or raise an error that names the first element which is no token."""
         known = (x >= 0.0) & (x < self.input_dim) & (x == np.floor(x))
         if not known.all():
+            self._forget()
             at = tuple(map(int, np.argwhere(~known)[0]))
             raise ValueError(
                 f"{self.name}: expected tokens, whole numbers from 0 to {self.input_dim - 1}, "
@@ -103,28 +101,27 @@ class Embedding(Layer):
 
     def _allocate(self, n):
         return {
-            "tokens": np.empty((n, *self.input_shape), np.intp),
+            "x": None,  # forward sets x
             "y": self._empty(n, self.output_shape),
             "dx": np.zeros((n, *self.input_shape), self.dtype),
         }
 
     def _forward(self, x, training):
-        self.tokens[...] = self._known(x)  # in a network nobody else has checked them
-        np.take(self.E, self.tokens, axis=0, out=self.y, mode="clip")
+        self.x = self._known(x)
+        np.take(self.E, x.astype(np.intp), axis=0, out=self.y, mode="clip")
         if self.mask_zero:
-            self.y[self.tokens == 0] = 0.0
+            self.y[x == 0.0] = 0.0
         return self.y
 
     def _backward(self, dy, need_dx):
         # Sorted by token, the places of one token are neighbors, and one sum takes them all.
-        tokens = self.tokens.ravel()
+        tokens = self.x.astype(np.intp).ravel()
         order = np.argsort(tokens, kind="stable")
         tokens = tokens[order]
         starts = np.flatnonzero(np.diff(tokens, prepend=-1))
+        dy = dy.reshape(-1, self.output_dim)
         self.dE[...] = 0.0
-        self.dE[tokens[starts]] = np.add.reduceat(
-            dy.reshape(-1, self.output_dim)[order], starts, axis=0
-        )
+        self.dE[tokens[starts]] = np.add.reduceat(dy[order], starts, axis=0)
         if self.mask_zero:
             self.dE[0] = 0.0
         return self.dx
