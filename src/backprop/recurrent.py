@@ -20,7 +20,9 @@ The last line, like gₜ, waits for no other step: it is one product for all ste
 a row of zeros: ``Embedding(mask_zero=True)`` makes it of token 0, and a recurrent layer with
 ``masking=True`` carries its state past it, hₜ = hₜ₋₁, and outputs zeros, so that the next layer
 knows it too. No gradient of that step's output reaches the layer; the later steps' passes by.
-This is ``keras.layers.Masking(0.0)`` with ``zero_output_for_mask=True``.
+This is ``keras.layers.Masking(0.0)`` with ``zero_output_for_mask=True``. A layer in between that
+makes other numbers of zeros, with a bias for one, ends the mask. Fill sequences up at their
+beginning where the last of all states is wanted: at a masked last step there would be zeros.
 """
 
 import numpy as np

@@ -257,3 +257,30 @@ def test_flatten_keeps_the_order():
     x = np.arange(12.0).reshape(2, 2, 3)
     np.testing.assert_array_equal(layer.forward(x), np.arange(12.0).reshape(2, 6))
     np.testing.assert_array_equal(layer.backward(layer.forward(x)), x)
+
+
+def test_layernorm_normalizes_each_row_with_its_biased_variance():
+    layer = LayerNorm(epsilon=1e-12).build((2, 50))
+    x = np.random.default_rng(0).normal(3.0, 2.0, (4, 2, 50))
+    y = layer.forward(x)
+    np.testing.assert_allclose(y.mean(axis=-1), 0.0, atol=1e-12)
+    np.testing.assert_allclose(y.std(axis=-1), 1.0, rtol=1e-9)
+    layer.gamma[:], layer.beta[:] = np.arange(50), 7.0
+    np.testing.assert_allclose(layer.forward(x), np.arange(50) * y + 7.0, rtol=1e-12)
+
+
+def test_layernorm_of_a_constant_row_is_beta():
+    layer = LayerNorm().build(3)
+    layer.beta[:] = [1.0, 2.0, 3.0]
+    np.testing.assert_array_equal(layer.forward([[5.0, 5.0, 5.0]]), [[1.0, 2.0, 3.0]])
+    assert np.isfinite(layer.backward([[1.0, -1.0, 2.0]])).all()
+
+
+def test_layernorm_can_leave_out_dx():
+    layer, x = make("LayerNorm-3d")
+    dy = np.random.default_rng(1).normal(size=x.shape)
+    layer.forward(x)
+    layer.backward(dy)
+    gradients = layer.gradients.copy()
+    assert layer.backward(dy, need_dx=False) is None
+    np.testing.assert_array_equal(layer.gradients, gradients)
