@@ -11,24 +11,39 @@ Keras's names do what a Keras user expects::
     history = model.fit(x, y, epochs=100, batch_size=10)
 """
 
-from .callbacks import Callback, EarlyStopping, History
-from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Layer, Residual
-from .network import Sequential
+from .callbacks import (
+    Callback,
+    EarlyStopping,
+    History,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+)
+from .layer import Layer
+from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
+from .network import Input, Sequential
 from .optimizers import SGD, Adam, RMSprop
+
+BatchNormalization = BatchNorm  # Keras's name
 
 __all__ = [
     "SGD",
     "Activation",
     "Adam",
     "BatchNorm",
+    "BatchNormalization",
     "Callback",
     "Dense",
     "Dropout",
     "EarlyStopping",
     "Flatten",
     "History",
+    "Input",
     "Layer",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
     "RMSprop",
+    "ReduceLROnPlateau",
     "Residual",
     "Sequential",
 ]

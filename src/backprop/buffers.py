@@ -1,8 +1,6 @@
 """Buffers: arrays that layers and losses keep from step to step, a set for each shape of input."""
 
-import numpy as np
-
-__all__ = ["Buffered"]
+__all__ = ["Buffered", "inner"]
 
 # A full batch, a last one, a validation batch, and one to spare: shapes whose buffers are kept.
 SHAPES_KEPT = 4
@@ -25,9 +23,6 @@ class Buffered:
     another, or of parameters, and their copies would not be.
     """
 
-    #: Names of the arrays that are no buffers.
-    _lasting: tuple[str, ...] = ()
-
     def __init__(self):
         self._buffers = {}
         self._forget()
@@ -45,18 +40,26 @@ class Buffered:
                 del self._buffers[next(iter(self._buffers))]
             self._buffers[key] = self._make(key)
         for name, buffer in self._buffers[key].items():
-            setattr(self, name, buffer)
+            object.__setattr__(self, name, buffer)
 
     def __getstate__(self):
-        state = {
-            name: value
-            for name, value in vars(self).items()
-            if name in self._lasting or not isinstance(value, np.ndarray)
-        }
+        buffers = {name for one in self._buffers.values() for name in one}
+        state = {name: value for name, value in vars(self).items() if name not in buffers}
         return state | {"_buffers": {}}
 
     def __setstate__(self, state):
         # One by one: Python reads attributes more slowly after vars(self).update(state).
         for name, value in state.items():
-            setattr(self, name, value)
+            object.__setattr__(self, name, value)
         self._forget()
+
+
+def inner(thing: Buffered, name: str, base: type):
+    """Return the method of a layer or loss that a training loop calls for ``name``.
+
+    That is ``_forward`` for ``forward``, without the checks and copies which ``base`` makes there,
+    unless a subclass, or somebody at the instance, has replaced the public method.
+    """
+    public = getattr(thing, name)
+    own = getattr(public, "__func__", None) is getattr(base, name)
+    return getattr(thing, "_" + name) if own else public

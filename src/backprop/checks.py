@@ -90,7 +90,20 @@ def check_dtype(dtype) -> np.dtype:
 
 
 def as_array(x, name: str) -> np.ndarray:
-    """Return x as an array, or raise a ValueError if its rows differ in length."""
+    """Return x as an array.
+
+    Raises
+    ------
+    ValueError
+        If its rows differ in length.
+    TypeError
+        If it is masked: an array would forget the mask, and compute with what it hides.
+    """
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name}: expected an array without a mask, got a masked array; leave its masked "
+            f"samples out, or fill them in with filled()"
+        )
     try:
         return np.asarray(x)
     except ValueError:

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 
 from . import activations, layers, optimizers
 from .checks import check_positive
-from .layers import Layer, check_layer
+from .layer import Layer, check_layer
 from .network import Sequential
 
 __all__ = [
@@ -108,8 +108,8 @@ ACTIVATIONS: dict[type, tuple[int, int]] = {
     activations.Sigmoid: (4, 3),
     activations.Tanh: (1, 3),
     activations.ReLU: (1, 2),
-    activations.LeakyReLU: (2, 2),
-    activations.GELU: (9, 19),
+    activations.LeakyReLU: (2, 3),
+    activations.GELU: (9, 16),
     activations.Softmax: (5, 4),
 }
 

@@ -16,7 +16,8 @@ def diagnose(problem, name: str, ours: np.ndarray, reference: np.ndarray, regula
     Parameters
     ----------
     problem : LayerProblem or LossProblem
-        Offers ``x``, ``outputs`` (number of outputs a sample) and ``run(v)``.
+        Offers ``x``, ``outputs`` (number of outputs a sample) and ``run(v)``; of a layer also the
+        output ``y`` and the cotangent ``v``.
     name : str
         Of the gradient.
     ours, reference : arrays of the same shape
@@ -32,6 +33,8 @@ def diagnose(problem, name: str, ours: np.ndarray, reference: np.ndarray, regula
     factor = _factor(ours, reference, regular)
     if factor is not None:
         return _explain(factor, len(problem.x), problem.outputs)
+    if wrong_slope := _wrong_slope(problem):
+        return wrong_slope
     if ours.ndim == 2 and _transposed(ours, reference):
         return "transposed: ours holds the reference's numbers in the transpose's order."
     if ours.size > 1 and np.ptp(ours) <= 1e-12 * np.abs(ours).max():
@@ -77,16 +80,62 @@ def _transposed(ours, reference):
     )
 
 
+def _wrong_slope(problem):
+    """Name a wrong derivative of an activation: one that follows from the output y alone."""
+    slopes = _slopes(problem)
+    if slopes is None:
+        return ""
+    y, wrong = problem.y, {}
+    if np.all((y > 0) & (y < 1)):
+        s, z = 1 / (1 + np.exp(-y)), np.log(y / (1 - y))
+        wrong["σ' at the wrong variable: taken at y, not at z; in terms of y it is y (1 − y)."] = (
+            s * (1 - s)
+        )
+        wrong["σ' at the wrong variable: z (1 − z) where it is y (1 − y)."] = z * (1 - z)
+    if np.all(np.abs(y) < 1):
+        wrong["tanh' at the wrong variable: taken at y, not at z; in terms of y it is 1 − y²."] = (
+            1 - np.tanh(y) ** 2
+        )
+        wrong["tanh' at the wrong variable: 1 − z² where it is 1 − y²."] = 1 - np.arctanh(y) ** 2
+    if np.allclose(y.sum(axis=1), 1.0):
+        wrong["softmax's Jacobian has its diagonal only: dz = y (dy − Σ dy y) over the row."] = (
+            y * (1 - y)
+        )
+    if np.all(y >= 0):
+        wrong["ReLU's slope is 1 where y = 0, as by y >= 0; it is 1 for y > 0 only."] = 1.0
+    for mistake, values in wrong.items():
+        if np.allclose(slopes, values, rtol=1e-6, atol=1e-9):
+            return mistake
+    return ""
+
+
+def _slopes(problem):
+    """Return our dz/dy for each output, of an activation alone or of a layer with a bias b."""
+    v = getattr(problem, "v", None)
+    if v is None or v.ndim != 2:
+        return None
+    gradients = {name: gradient for name, (_, gradient) in problem.run(v).items()}
+    if list(gradients) == ["dx"] and gradients["dx"].shape == v.shape:
+        return gradients["dx"] / v
+    if "db" in gradients and gradients["db"].shape == v.shape[1:]:
+        # db is the sum of dz over the samples: one sample at a time, it is dz.
+        return np.array([problem.run(part)["db"][1] for part in _parts(v)]) / v
+    return None
+
+
+def _parts(v):
+    """Return v's samples one by one, each among zeros."""
+    parts = np.zeros((len(v), *v.shape))
+    parts[range(len(v)), range(len(v))] = v
+    return parts
+
+
 def _adds_up(problem, name, reference):
     """A backward pass is linear: the parts of v, sample by sample, must give the whole."""
     v = getattr(problem, "v", None)
     if v is None or len(v) < 2:
         return False
-    total = np.zeros_like(reference)
-    for i in range(len(v)):
-        part = np.zeros_like(v)
-        part[i] = v[i]
-        total += problem.run(part)[name][1]
+    total = sum(problem.run(part)[name][1] for part in _parts(v))
     return _close(total, reference, np.ones(reference.shape, bool))
 
 
@@ -96,9 +145,11 @@ def _stale(problem, name, ours):
     if not arrays or name != "dx":
         return False
     kept = [array.copy() for array in arrays]
-    for array in arrays:
-        array *= 1.5
-    moved = problem.run()[name][1]
-    for array, values in zip(arrays, kept, strict=True):
-        array[...] = values
+    try:
+        for array in arrays:
+            array *= 1.5
+        moved = problem.run()[name][1]
+    finally:
+        for array, values in zip(arrays, kept, strict=True):
+            array[...] = values
     return bool(np.allclose(moved, ours, rtol=1e-9, atol=0.0))

@@ -13,15 +13,19 @@ from functools import partial
 
 import numpy as np
 
-from .checks import check_data, check_rate, check_seed
+from .checks import as_array, check_data, check_rate, check_seed
 from .diagnosis import diagnose
-from .layers import Layer, leaves
+from .layer import Layer, leaves
 from .losses import Loss
 from .network import Sequential
 from .numeric import Differences, differences
 from .scalar import Value, grad, hessian
 
 __all__ = ["GradientError", "Report", "Row", "check_gradients", "check_graph"]
+
+
+# The gradients by what is no parameter.
+NO_PARAMETERS = ("dx", "dy_pred", "gradient", "hessian")
 
 
 class GradientError(AssertionError):
@@ -50,6 +54,9 @@ class Row:
         Empty if passed.
     zero : bool
         Whether ours and the reference are zero everywhere: the check then says little.
+    plain : bool
+        Whether every element of the parameter is 0 or 1, as where γ = 1 and β = 0: a mistake that
+        multiplies by it, or adds it, may then be hidden.
     """
 
     name: str
@@ -61,6 +68,7 @@ class Row:
     kinks: int = 0
     diagnosis: str = ""
     zero: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,9 +114,14 @@ class Report:
                 f"{row.error:>10.1e}  {'ok' if row.passed else 'WRONG'}"
                 + (f", {row.kinks} at a kink left out" if row.kinks else "")
                 + (", zero everywhere: this says little" if row.zero else "")
+                + (" *" if row.plain else "")
             )
             if row.diagnosis:
                 lines.append(f"    {row.diagnosis}")
+        if any(row.plain for row in self.rows):
+            lines.append(
+                "  * a parameter of zeros or ones, which may hide a mistake; try other numbers too"
+            )
         return "\n".join(lines)
 
 
@@ -134,7 +147,8 @@ def check_gradients(thing, x, y=None, *, training=True, seed=0, tolerance=1e-6) 
     Returns
     -------
     Report
-        Nothing of ``thing`` is changed but its gradients.
+        Nothing of ``thing`` is changed but its gradients and what its last forward kept, also
+        after an error or Ctrl-C.
 
     Raises
     ------
@@ -149,7 +163,7 @@ def check_gradients(thing, x, y=None, *, training=True, seed=0, tolerance=1e-6) 
             f"check_gradients: expected an object with forward and backward, got {thing!r}"
         )
     check_rate(tolerance, "check_gradients: tolerance", positive=True)
-    x = np.array(x, ndmin=1)  # a copy, which the differences may change
+    x = np.array(as_array(x, "check_gradients: x"), ndmin=1)  # a copy, for differences change it
     check_data(x, "check_gradients: x", x.dtype)
     if x.dtype.kind in "iub":
         x = x.astype(np.float64)
@@ -161,8 +175,7 @@ def check_gradients(thing, x, y=None, *, training=True, seed=0, tolerance=1e-6) 
     # The second run's: a pass that adds to its gradients gives itself away.
     for name, (array, ours) in problem.run().items():
         numeric = differences(problem.value, array, magnitude=problem.magnitude)
-        rows.append(_checked_row(problem, name, ours, numeric, tolerance))
-    problem.restore()
+        rows.append(_checked_row(problem, name, array, ours, numeric, tolerance))
     return Report(problem.name, rows, tolerance)
 
 
@@ -197,7 +210,7 @@ def check_graph(f, x, *, tolerance=1e-6) -> Report:
     True
     """
     check_rate(tolerance, "check_graph: tolerance", positive=True)
-    x = np.array(x, dtype=np.float64)
+    x = np.array(as_array(x, "check_graph: x"), dtype=np.float64)
     if x.ndim != 1:
         raise ValueError(f"check_graph: expected a sequence of numbers, got shape {x.shape}")
     problem = GraphProblem(f, x)
@@ -208,23 +221,23 @@ def check_graph(f, x, *, tolerance=1e-6) -> Report:
         "hessian": Differences(*(np.array(part) for part in zip(*slopes, strict=True))),
     }
     rows = [
-        _checked_row(problem, name, ours[name][1], reference, tolerance)
+        _checked_row(problem, name, *ours[name], reference, tolerance)
         for name, reference in references.items()
     ]
     return Report(problem.name, rows, tolerance)
 
 
-def _checked_row(problem, name, ours, numeric, tolerance):
+def _checked_row(problem, name, array, ours, numeric, tolerance):
     """Return the array's row, unless too little of it can be compared."""
     if numeric.kink.mean() > 0.5:
         raise ValueError(
             f"{problem.name}: {numeric.kink.sum()} of {numeric.kink.size} elements of {name} lie "
             f"at a kink, where there is no derivative to compare with; choose another x"
         )
-    return _row(problem, name, ours, numeric, tolerance)
+    return _row(problem, name, array, ours, numeric, tolerance)
 
 
-def _row(problem, name, ours, numeric, tolerance):
+def _row(problem, name, array, ours, numeric, tolerance):
     reference, regular = numeric.gradient, ~numeric.kink
     if ours.shape != reference.shape:
         return Row(
@@ -250,6 +263,7 @@ def _row(problem, name, ours, numeric, tolerance):
         kinks=int(numeric.kink.sum()),
         diagnosis="" if passed else diagnose(problem, name, ours, reference, regular),
         zero=not (np.any(ours) or np.any(reference)),
+        plain=name not in NO_PARAMETERS and bool(np.isin(array, (0.0, 1.0)).all()),
     )
 
 
@@ -257,11 +271,11 @@ def _problem(thing, x, y, training, rng):
     if isinstance(thing, Loss):
         if y is None:
             raise ValueError("check_gradients: a loss needs the targets y")
-        return LossProblem(thing, x, np.asarray(y))
+        return LossProblem(thing, x, y)
     if isinstance(thing, Sequential) and y is not None:
         if thing.loss is None:
             raise ValueError("check_gradients: with targets y, compile the network first")
-        return NetworkProblem(thing, x, np.asarray(y), training)
+        return NetworkProblem(thing, x, y, training)
     if y is not None:
         raise ValueError("check_gradients: expected targets y only for a loss or a network")
     return LayerProblem(thing, x, training, rng)
@@ -280,14 +294,17 @@ class LayerProblem:
                 f"{self.name}: float32 is too coarse to check a gradient: the rounding error of a "
                 f"difference would hide most mistakes; build it with dtype='float64'"
             )
+        self.y = y
         self.v = rng.normal(size=y.shape)
         self.magnitude = float(np.sum(np.abs(self.v * y)))
         self.outputs = y.shape[-1] if y.ndim > 1 else 1
 
     def forward(self):
         """Return a copy of the output; the same each time, whatever the layer draws or averages."""
-        self.restore()
-        return np.array(self.layer.forward(self.x, **self.flags))
+        try:
+            return np.array(self.layer.forward(self.x, **self.flags))
+        finally:
+            _restore(self.kept)
 
     def value(self):
         """Return φ."""
@@ -299,22 +316,17 @@ class LayerProblem:
         dx = self.layer.backward((self.v if v is None else v).copy())
         return {"dx": (self.x, np.array(dx)), **_parameters(self.layer)}
 
-    def restore(self):
-        """Undo what a forward pass in training changes."""
-        _restore(self.kept)
-
 
 class NetworkProblem(LayerProblem):
     """The loss of a compiled network, as a function of x and of each parameter."""
 
     def __init__(self, network, x, y, training):
-        self.y = y
         super().__init__(network, x, training, np.random.default_rng(0))
-        self.magnitude = 0.0
+        self.targets, self.magnitude = y, 0.0
 
     def value(self):
         """Return the loss."""
-        return self.layer.loss.forward(self.y, self.forward())
+        return self.layer.loss.forward(self.targets, self.forward())
 
     def run(self, v=None):
         """Run both passes; a given v stands for the loss's own gradient."""
@@ -326,22 +338,19 @@ class LossProblem:
     """A loss as a function of the predictions."""
 
     def __init__(self, loss, y_pred, y_true):
-        self.loss, self.x, self.y, self.name = loss, y_pred, y_true, type(loss).__name__
+        self.loss, self.x, self.targets, self.name = loss, y_pred, y_true, type(loss).__name__
         if y_pred.dtype == np.float32:
             raise ValueError(f"{self.name}: float32 is too coarse to check a gradient; use float64")
         self.magnitude, self.outputs = 0.0, y_pred.shape[-1]
 
     def value(self):
         """Return the loss."""
-        return self.loss.forward(self.y, self.x)
+        return self.loss.forward(self.targets, self.x)
 
     def run(self, v=None):
         """Run both passes; a loss takes no cotangent."""
         self.value()
         return {"dy_pred": (self.x, np.array(self.loss.backward()))}
-
-    def restore(self):
-        """A loss changes nothing."""
 
 
 class GraphProblem:

@@ -78,6 +78,7 @@ INITIALIZERS: dict[str, Initializer] = {
         lecun_normal,
     )
 }
+INITIALIZERS |= {"normal": random_normal, "uniform": random_uniform}  # Keras's short names
 
 
 def get(initializer: str | Initializer) -> Initializer:

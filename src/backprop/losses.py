@@ -15,6 +15,8 @@ BinaryCrossentropy         (1/NK) Σₙ Σₖ H(y, o)            mean over N and
 CategoricalCrossentropy    (1/N) Σₙ Σₖ −y log o            sum over K, mean over N
 =========================  ==============================  ====================
 
+SparseCategoricalCrossentropy is the last one, for targets given as the number of the class.
+
 The article's ½ (y − o)² is ``HalfSquaredError`` with N = 1; Keras's ``"mean_squared_error"`` is
 ``MeanSquaredError``. Their gradients are (o − y)/N and 2 (o − y)/(NK).
 """
@@ -22,9 +24,8 @@ The article's ½ (y − o)² is ``HalfSquaredError`` with N = 1; Keras's ``"mean
 import math
 
 import numpy as np
-from numpy import ndarray
+from numpy import absolute, clip, exp, log, log1p, maximum, multiply, negative, subtract
 
-from .activations import Sigmoid, Softmax
 from .buffers import NOTHING, Buffered
 from .checks import as_array, check_flag, check_rate
 
@@ -36,6 +37,7 @@ __all__ = [
     "Huber",
     "Loss",
     "MeanSquaredError",
+    "SparseCategoricalCrossentropy",
     "get",
 ]
 
@@ -44,11 +46,15 @@ _EPSILON = 1e-7
 
 
 class Loss(Buffered):
-    """The checks and buffers that every loss shares; a loss adds ``value`` and ``gradient``."""
+    """The checks and buffers that every loss shares; a loss adds ``value`` and ``gradient``.
+
+    ``forward`` and ``backward`` are for readers: they check and copy. A training loop, which has
+    checked its targets once (``check_targets``) and makes no other forward in between, calls
+    ``_forward`` and ``_backward``: they keep references, and return the loss's own buffer.
+    """
 
     def _forget(self):
         self.y_true = self.y_pred = NOTHING
-        self._shape = None
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> float:
         """Return L.
@@ -57,64 +63,74 @@ class Loss(Buffered):
         ----------
         y_true, y_pred : array of shape (N, K)
             Targets and predictions. The shapes must be equal: (N, 1) − (N,) would silently be an
-            (N, N) table of differences.
+            (N, N) table of differences. Both are copied, so that ``backward`` is the gradient here
+            whatever happens to them.
 
         Raises
         ------
         ValueError
-            If the shapes differ, a sample is missing, or the predictions are not floating point.
+            If the shapes differ, a sample is missing, the predictions are not floating point, or
+            the targets are none for this loss.
         TypeError
-            If the targets are not real numbers.
+            If the targets are not real numbers, or an array is masked.
         """
-        if y_pred is not self.y_pred:  # the very array of the last step was checked then
-            self._take(as_array(y_pred, type(self).__name__))
-        if type(y_true) is not ndarray:
-            y_true = as_array(y_true, type(self).__name__)
-        if y_true.shape != self._shape or y_true.dtype != self.y_pred.dtype:
-            self._check_targets(y_true)
-        self.y_true = y_true
-        return self.value(y_true, self.y_pred)
+        self._forget()
+        name = type(self).__name__
+        o = as_array(y_pred, name)
+        if o.ndim == 0 or o.size == 0:
+            raise ValueError(f"{name}: expected at least one sample, got shape {o.shape}")
+        if o.dtype not in (np.float32, np.float64):
+            raise ValueError(f"{name}: expected float32 or float64 predictions, got {o.dtype}")
+        return self._forward(self.check_targets(y_true, o.shape, o.dtype, name).copy(), o.copy())
 
     def backward(self) -> np.ndarray:
-        """Return ∂L/∂y_pred for the last forward, shape (N, K); the next call overwrites it.
+        """Return ∂L/∂y_pred for the last forward, in a new array of shape (N, K).
 
         Raises
         ------
         RuntimeError
             If there was no forward, or the last one failed.
         """
-        if self._shape is None:
+        if self.y_pred is NOTHING:
             raise RuntimeError(f"{type(self).__name__}: backward needs a forward before it")
-        return self.gradient(self.y_true, self.y_pred)
+        return self._backward().copy()
+
+    def check_targets(self, y_true, shape: tuple, dtype: np.dtype, name: str) -> np.ndarray:
+        """Return the targets for predictions of a shape and dtype, as an array of the same.
+
+        Unsigned and boolean numbers would wrap in y − o, so all are made floating point.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As ``forward`` does; the message begins with ``name``.
+        """
+        y = as_array(y_true, name)
+        if y.shape != shape:
+            raise ValueError(
+                f"{name}: expected y_true of the predictions' shape {shape}, got {y.shape}"
+            )
+        if y.dtype.kind not in "fiub":
+            raise TypeError(f"{name}: expected y_true to hold real numbers, got {y.dtype}")
+        return y.astype(dtype, copy=False)
 
     def value(self, y: np.ndarray, o: np.ndarray) -> float:
         """Return L of targets ``y`` and predictions ``o``."""
         raise NotImplementedError
 
     def gradient(self, y: np.ndarray, o: np.ndarray) -> np.ndarray:
-        """Return ∂L/∂o; may use what ``value`` has just computed."""
+        """Return ∂L/∂o; may use what ``value`` has just computed, and leaves it as it is."""
         raise NotImplementedError
 
-    def _check_targets(self, y_true):
-        """Refuse targets of another shape than the predictions', and what is no real number."""
-        name, shape = type(self).__name__, self._shape
-        if y_true.shape != shape:
-            self._forget()
-            raise ValueError(
-                f"{name}: expected y_true of the predictions' shape {shape}, got {y_true.shape}"
-            )
-        if y_true.dtype.kind not in "fiub":
-            self._forget()
-            raise TypeError(f"{name}: expected y_true to hold real numbers, got {y_true.dtype}")
+    def _forward(self, y, o):
+        if o is not self.y_pred:  # the very array of the last step has its buffers taken up
+            self._take_up((o.shape, o.dtype))
+            self.y_pred = o
+        self.y_true = y
+        return self.value(y, o)
 
-    def _take(self, y_pred):
-        """Keep y_pred, and take up the buffers for its shape; check what is not known yet."""
-        self._forget()
-        key = y_pred.shape, y_pred.dtype
-        if key not in self._buffers:
-            self._check_predictions(y_pred)
-        self._take_up(key)
-        self.y_pred = y_pred
+    def _backward(self):
+        return self.gradient(self.y_true, self.y_pred)
 
     def _make(self, key):
         shape, dtype = key
@@ -122,43 +138,36 @@ class Loss(Buffered):
         # As 0-d arrays the factors need no conversion on each call.
         factors = {"_1_N": 1 / n, "_1_NK": 1 / size, "_2_NK": 2 / size}
         return {
-            "_shape": shape,
+            "_size": size,
             "_d": d,
             "_d_flat": d.ravel(),  # a view of d
             "_g": np.empty_like(d),
             **{name: np.asarray(factor, dtype) for name, factor in factors.items()},
         }
 
-    def _check_predictions(self, y_pred):
-        """Refuse predictions of no sample, and of no floating-point numbers."""
-        name = type(self).__name__
-        if y_pred.ndim == 0 or y_pred.size == 0:
-            raise ValueError(f"{name}: expected at least one sample, got shape {y_pred.shape}")
-        if y_pred.dtype not in (np.float32, np.float64):
-            raise ValueError(f"{name}: expected float32 or float64 predictions, got {y_pred.dtype}")
-
 
 class HalfSquaredError(Loss):
     """L = (1/N) Σₙ Σₖ ½ (y − o)² and ∂L/∂o = (o − y)/N: the article's loss, for N = 1."""
 
     def value(self, y, o):
-        np.subtract(o, y, out=self._d)
+        subtract(o, y, out=self._d)
         return 0.5 * float(self._d_flat.dot(self._d_flat)) / len(o)
 
     def gradient(self, y, o):
-        return np.multiply(self._d, self._1_N, out=self._g)
+        return multiply(self._d, self._1_N, out=self._g)
 
 
 class MeanSquaredError(Loss):
     """L = (1/NK) Σₙ Σₖ (y − o)² and ∂L/∂o = 2 (o − y)/(NK): Keras's "mean_squared_error"."""
 
     def value(self, y, o):
-        np.subtract(o, y, out=self._d)
+        subtract(o, y, out=self._d)
         # A dot product squares and adds in one pass; np.mean(d**2) makes two and a new array.
-        return float(self._d_flat.dot(self._d_flat)) / o.size
+        d = self._d_flat
+        return float(d.dot(d)) / self._size
 
     def gradient(self, y, o):
-        return np.multiply(self._d, self._2_NK, out=self._g)
+        return multiply(self._d, self._2_NK, out=self._g)
 
 
 class Huber(Loss):
@@ -178,14 +187,14 @@ class Huber(Loss):
         self.delta = check_rate(delta, "Huber: delta", positive=True)
 
     def value(self, y, o):
-        np.subtract(o, y, out=self._d)
-        np.clip(self._d, -self.delta, self.delta, out=self._g)
+        subtract(o, y, out=self._d)
+        clip(self._d, -self.delta, self.delta, out=self._g)
         # With c = clip(d), both branches of h are c (d − ½ c).
-        return float(np.vdot(self._g, self._d - 0.5 * self._g)) / o.size
+        return float(np.vdot(self._g, self._d - 0.5 * self._g)) / self._size
 
     def gradient(self, y, o):
-        np.clip(self._d, -self.delta, self.delta, out=self._g)
-        return np.multiply(self._g, self._1_NK, out=self._g)
+        clip(self._d, -self.delta, self.delta, out=self._g)
+        return multiply(self._g, self._1_NK, out=self._g)
 
 
 class BinaryCrossentropy(Loss):
@@ -193,8 +202,9 @@ class BinaryCrossentropy(Loss):
 
     From probabilities o = p: ∂L/∂p = (p − y)/(p (1 − p))/(NK). A p outside [ε, 1 − ε], with
     Keras's ε = 1e-7, is moved to its edge, where the gradient is 0, as in Keras.
-    From logits o = z with p = σ(z): L = max(z, 0) − z y + log(1 + e^{−|z|}), in which no power
-    overflows, and ∂L/∂z = (σ(z) − y)/(NK): the small factor σ' is gone.
+    From logits o = z with p = σ(z) and e = e^{−|z|}: L = max(z, 0) − z y + log(1 + e), in which no
+    power overflows, and ∂L/∂z = (σ(z) − y)/(NK): the small factor σ' is gone. It is computed as
+    (1 − y) σ(z) − y σ(−z), where nothing is rounded away however small σ(±z) = e/(1 + e) is.
 
     Parameters
     ----------
@@ -206,60 +216,133 @@ class BinaryCrossentropy(Loss):
         super().__init__()
         self.from_logits = check_flag(from_logits, "BinaryCrossentropy: from_logits")
 
+    def check_targets(self, y_true, shape, dtype, name):
+        y = super().check_targets(y_true, shape, dtype, name)
+        inside = (y >= 0.0) & (y <= 1.0)
+        if not inside.all():
+            raise ValueError(
+                f"{name}: expected y_true to hold probabilities, from 0 to 1, got {y[~inside][0]}"
+            )
+        return y
+
     def value(self, y, o):
         if self.from_logits:
-            losses = np.maximum(o, 0.0) - o * y + np.log1p(np.exp(-np.abs(o)))
+            e = absolute(o, out=self._d)
+            negative(e, out=e)
+            exp(e, out=e)
+            losses = maximum(o, 0.0) - o * y + log1p(e)
         else:
-            p = np.clip(o, _EPSILON, 1.0 - _EPSILON)
-            losses = -y * np.log(p) - (1.0 - y) * np.log1p(-p)
+            p = clip(o, _EPSILON, 1.0 - _EPSILON)
+            losses = -y * log(p) - (1.0 - y) * log1p(-p)
         return float(losses.mean())
 
     def gradient(self, y, o):
         if self.from_logits:
-            Sigmoid().forward(o, self._g)
-            self._g -= y
+            e = self._d
+            # σ(z) is 1/(1 + e) for z ≥ 0 and e/(1 + e) for z ≤ 0; e is at most 1.
+            subtract((1.0 - y) * maximum(o >= 0.0, e), y * maximum(o <= 0.0, e), out=self._g)
+            self._g /= 1.0 + e
         else:
-            p = np.clip(o, _EPSILON, 1.0 - _EPSILON)
-            np.multiply((p - y) / (p * (1.0 - p)), p == o, out=self._g)
-        return np.multiply(self._g, self._1_NK, out=self._g)
+            p = clip(o, _EPSILON, 1.0 - _EPSILON)
+            multiply((p - y) / (p * (1.0 - p)), p == o, out=self._g)
+        return multiply(self._g, self._1_NK, out=self._g)
 
 
 class CategoricalCrossentropy(Loss):
-    """L = (1/N) Σₙ Σₖ −y log p, of probabilities or of logits.
+    """L = (1/N) Σₙ Σₖ −y log q, of probabilities or of logits; K ≥ 2, and Σₖ y = 1.
 
-    From probabilities o = p: ∂L/∂p = −y/p/N. A p below Keras's ε = 1e-7 is taken as ε, where
-    the gradient is 0. The rows of p must sum to 1, as softmax makes them; Keras divides by the sum.
-    From logits o = z with p = softmax(z): −log p = log Σⱼ e^{zⱼ} − z, in which no power overflows
-    once the row's maximum is subtracted, and ∂L/∂z = (p Σₖ y − y)/N, which is (p − y)/N for a
-    target row that sums to 1.
+    From probabilities o: q = o/S with S = Σₖ o, as Keras does, so that a row need not sum to 1.
+    With g = −y/q, ∂L/∂o = (g − Σₖ g q)/S/N. A q outside [ε, 1 − ε], with Keras's ε = 1e-7, is moved
+    to its edge, where g is 0, as in Keras.
+    From logits o = z with q = softmax(z): −log q = log Σⱼ e^{zⱼ} − z, in which no power overflows
+    once the row's maximum is subtracted, and ∂L/∂z = (q Σₖ y − y)/N, which is (q − y)/N.
 
     Parameters
     ----------
     from_logits : bool
-        Whether predictions are logits z rather than probabilities p.
+        Whether predictions are logits z rather than probabilities.
     """
 
     def __init__(self, from_logits: bool = False):
         super().__init__()
-        self.from_logits = check_flag(from_logits, "CategoricalCrossentropy: from_logits")
+        self.from_logits = check_flag(from_logits, f"{type(self).__name__}: from_logits")
+
+    def check_targets(self, y_true, shape, dtype, name):
+        self._check_classes(shape, name)
+        y = super().check_targets(y_true, shape, dtype, name)
+        sums = y.sum(axis=-1)
+        # Rounding, of float32 or of targets typed with some decimals, is let pass.
+        wrong = ~(np.abs(sums - 1.0) <= 1e-3) | (y < 0.0).any(axis=-1)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise ValueError(
+                f"{name}: expected each row of y_true to hold the probabilities of the classes, "
+                f"which sum to 1, such as a single 1 among zeros; got {y[row]} in row {row}"
+            )
+        return y
+
+    def _check_classes(self, shape, name):
+        if len(shape) != 2:
+            raise ValueError(f"{name}: expected predictions of shape (N, K), got {shape}")
+        if shape[1] == 1:
+            raise ValueError(
+                f"{name}: expected an output for each class, at least two, got one, of which the "
+                f"share is always 1; for two classes and one output, use BinaryCrossentropy"
+            )
 
     def value(self, y, o):
         if self.from_logits:
-            shifted = o - o.max(axis=-1, keepdims=True)  # or e^z overflows
-            log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+            subtract(o, o.max(axis=-1, keepdims=True), out=self._d)  # or e^z overflows
+            exp(self._d, out=self._g)
+            total = self._g.sum(axis=-1, keepdims=True)
+            self._g /= total  # q, for the gradient
+            self._d -= log(total)
         else:
-            log_p = np.log(np.clip(o, _EPSILON, 1.0))
-        return -float(np.vdot(y, log_p)) / len(o)
+            self._sum = o.sum(axis=-1, keepdims=True)
+            np.divide(o, self._sum, out=self._g)
+            log(clip(self._g, _EPSILON, 1.0 - _EPSILON), out=self._d)
+        return -float(np.vdot(y, self._d)) / len(o)
 
     def gradient(self, y, o):
+        q, d = self._g, self._d
         if self.from_logits:
-            Softmax().forward(o, self._g)
-            self._g *= y.sum(axis=-1, keepdims=True)
-            self._g -= y
+            multiply(q, y.sum(axis=-1, keepdims=True), out=d)
+            d -= y
         else:
-            p = np.clip(o, _EPSILON, 1.0)
-            np.multiply(-y / p, p == o, out=self._g)
-        return np.multiply(self._g, self._1_N, out=self._g)
+            clipped = clip(q, _EPSILON, 1.0 - _EPSILON)
+            multiply(-y / clipped, clipped == q, out=d)
+            d -= (d * q).sum(axis=-1, keepdims=True)
+            d /= self._sum
+        return multiply(d, self._1_N, out=d)
+
+
+class SparseCategoricalCrossentropy(CategoricalCrossentropy):
+    """CategoricalCrossentropy of targets that are the number of the class, 0 ≤ k < K.
+
+    L = −(1/N) Σₙ log q_k, for y is 1 at the class k alone. ``check_targets`` makes this y, of
+    shape (N, K), from whole numbers of shape (N,) or (N, 1), integers or floating point.
+    """
+
+    def check_targets(self, y_true, shape, dtype, name):
+        self._check_classes(shape, name)
+        labels = as_array(y_true, name)
+        n, outputs = shape
+        if labels.shape not in ((n,), (n, 1)):
+            raise ValueError(
+                f"{name}: expected y_true to hold the number of the class of each sample, in shape "
+                f"({n},) or ({n}, 1), got {labels.shape}"
+            )
+        if labels.dtype.kind not in "fiub":
+            raise TypeError(f"{name}: expected y_true to hold real numbers, got {labels.dtype}")
+        labels = labels.reshape(n, 1)
+        y = labels == np.arange(outputs)
+        if not y.any(axis=-1).all():
+            row = int(np.argmin(y.any(axis=-1)))
+            raise ValueError(
+                f"{name}: expected y_true to hold whole numbers from 0 to {outputs - 1}, "
+                f"got {labels[row, 0]} in row {row}"
+            )
+        return y.astype(dtype)
 
 
 LOSSES = {
@@ -269,6 +352,7 @@ LOSSES = {
     "huber": Huber,
     "binary_crossentropy": BinaryCrossentropy,
     "categorical_crossentropy": CategoricalCrossentropy,
+    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
 }
 
 

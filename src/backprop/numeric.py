@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .checks import check_rate
+from .checks import as_array, check_rate
 
 __all__ = ["Differences", "central_difference", "complex_step", "differences"]
 
@@ -95,7 +95,8 @@ def complex_step(f: Callable[[np.ndarray], complex], x: np.ndarray, h: float = 1
 def differences(
     f: Callable[[], float], x: np.ndarray, h: float | None = None, magnitude: float = 0.0
 ) -> Differences:
-    """Return central differences of f, which reads x, changed in place and restored.
+    """Return central differences of f, which reads x; x is changed in place, and restored whatever
+    happens.
 
     A kink is recognized by the slopes on both sides, (f(x+h) − f(x))/h and (f(x) − f(x−h))/h.
     Where f is smooth, they differ by h f''(x), which halves when h is halved. Where a kink lies
@@ -116,6 +117,8 @@ def differences(
     ------
     ValueError
         If x is not float64, or h is not positive.
+    TypeError
+        If x is no array, or a masked one.
     """
     if not isinstance(x, np.ndarray):
         raise TypeError(f"expected x to be the array that f reads, got {type(x).__name__}")
@@ -139,17 +142,19 @@ def differences(
 
 def _slopes(f, x, i, h, center, magnitude):
     kept = x[i]
-    x[i] = kept + h
-    above, right_step = f(), x[i] - kept  # the step that was really made
-    x[i] = kept - h
-    below, left_step = f(), kept - x[i]
-    x[i] = kept
+    try:
+        x[i] = kept + h
+        above, right_step = f(), x[i] - kept  # the step that was really made
+        x[i] = kept - h
+        below, left_step = f(), kept - x[i]
+    finally:  # also after an error of f, or Ctrl-C
+        x[i] = kept
     size = max(abs(above), abs(below), abs(center), magnitude)
     return (above - center) / right_step, (center - below) / left_step, 8 * _EPSILON * size / h
 
 
 def _float64(x):
-    x = np.asarray(x)
+    x = as_array(x, "x")
     if x.dtype == np.float32:
         raise ValueError(
             "expected float64, got float32: with a step h the rounding error of a difference is "

@@ -7,11 +7,16 @@ their gradients. The formulas, defaults and names are Keras's; t counts the step
 import math
 
 import numpy as np
+from numpy import multiply, subtract
 
 from .buffers import NOTHING
 from .checks import check_flag, check_rate
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer", "RMSprop", "get"]
+
+# A longer vector is taken in pieces of as many numbers: they and their averages stay in the cache
+# while the several operations of one step pass over them.
+PIECE = 65_536
 
 
 class Optimizer:
@@ -28,18 +33,15 @@ class Optimizer:
         The largest allowed absolute value of each element of the gradient.
     """
 
+    #: Names of the arrays, one number a parameter, that are kept from step to step.
+    slots: tuple[str, ...] = ()
+
     _dtype = np.dtype("float64")
 
     def __init__(self, learning_rate, global_clipnorm=None, clipvalue=None):
-        if global_clipnorm is not None:
-            check_rate(global_clipnorm, "global_clipnorm", positive=True)
-        if clipvalue is not None:
-            check_rate(clipvalue, "clipvalue", positive=True)
-        if global_clipnorm is not None and clipvalue is not None:
-            raise ValueError("expected global_clipnorm or clipvalue, got both")
         self.learning_rate = learning_rate
         self.global_clipnorm, self.clipvalue = global_clipnorm, clipvalue
-        self._clips = global_clipnorm is not None or clipvalue is not None
+        self._check_clipping()
         self.iterations = 0
         self._parameters = self._gradients = NOTHING
 
@@ -55,17 +57,23 @@ class Optimizer:
         TypeError
             If they are not arrays.
         ValueError
-            If the shapes differ, or are not those of the steps before, or the numbers are not
-            floating point.
+            If the shapes differ, the numbers are not floating point, or the parameters are not
+            those of the steps before: another network needs an optimizer of its own.
         """
         if parameters is not self._parameters or gradients is not self._gradients:
             self._take(parameters, gradients)
-        if self._clips:
+        if self.global_clipnorm is not None or self.clipvalue is not None:
             gradients = self._clip(gradients)
         if self._scheduled:
             self._eta[...] = check_rate(self.learning_rate(self.iterations), "learning_rate")
         self.iterations += 1
-        self._step(parameters, gradients, self._eta)
+        if parameters.size <= PIECE:
+            self._step(parameters, gradients, self._change, *self._slots)
+            return
+        for i in range(0, len(parameters), PIECE):
+            piece = slice(i, i + PIECE)
+            arrays = (parameters, gradients, self._change, *self._slots)
+            self._step(*(array[piece] for array in arrays))
 
     @property
     def learning_rate(self):
@@ -81,7 +89,7 @@ class Optimizer:
         self._eta = np.asarray(0.0 if self._scheduled else value, self._dtype)
 
     def _take(self, parameters, gradients):
-        """Check the vectors, and make the buffers on the first step."""
+        """Check the vectors, and make the arrays to keep on the first step."""
         name = type(self).__name__
         for array in (parameters, gradients):
             if not isinstance(array, np.ndarray):
@@ -100,26 +108,38 @@ class Optimizer:
             )
         if self._parameters is NOTHING:
             self._change = np.empty_like(parameters)
-            self._start(parameters)
-        elif parameters.shape != self._parameters.shape:
+            self._slots = [np.zeros_like(parameters) for _ in self.slots]
+            for slot, array in zip(self.slots, self._slots, strict=True):
+                setattr(self, slot, array)
+        elif parameters is not self._parameters and not (
+            parameters.shape == self._parameters.shape
+            and np.shares_memory(parameters, self._parameters)
+        ):
             raise ValueError(
-                f"{name}: expected parameters of shape {self._parameters.shape}, as in the steps "
-                f"before, got {parameters.shape}; use a new optimizer for another network"
+                f"{name}: expected the parameters of the {self.iterations} steps before, of shape "
+                f"{self._parameters.shape}, got others, of shape {parameters.shape}; give another "
+                f"network an optimizer of its own"
             )
         self._parameters, self._gradients = parameters, gradients
         self._dtype = parameters.dtype
         self._eta = self._eta.astype(self._dtype)
 
+    def _check_clipping(self):
+        for name in ("global_clipnorm", "clipvalue"):
+            if getattr(self, name) is not None:
+                check_rate(getattr(self, name), name, positive=True)
+        if self.global_clipnorm is not None and self.clipvalue is not None:
+            raise ValueError("expected global_clipnorm or clipvalue, got both")
+
     def _clip(self, g):
+        self._check_clipping()  # either may have been set between steps
         if self.clipvalue is not None:
             return np.clip(g, -self.clipvalue, self.clipvalue)
         norm = math.sqrt(np.vdot(g, g))
         return g * (self.global_clipnorm / norm) if norm > self.global_clipnorm else g
 
-    def _start(self, w):
-        """Make the buffers for parameters like ``w``."""
-
-    def _step(self, w, g, eta):
+    def _step(self, w, g, change, *slots):
+        """Change w in place, given g and the arrays to keep; ``change`` is there to write into."""
         raise NotImplementedError
 
 
@@ -137,26 +157,25 @@ class SGD(Optimizer):
     nesterov : bool
     """
 
+    slots = ("v",)
+
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **clipping):
         super().__init__(learning_rate, **clipping)
         self.momentum = check_rate(momentum, "momentum", high=1.0)
         self.nesterov = check_flag(nesterov, "nesterov")
 
-    def _start(self, w):
-        self.v = np.zeros_like(w)
-
-    def _step(self, w, g, eta):
-        change = np.multiply(g, eta, out=self._change)  # η g
+    def _step(self, w, g, change, v):
+        multiply(g, self._eta, out=change)  # η g
         if not self.momentum:
-            np.subtract(w, change, out=w)
+            subtract(w, change, out=w)
             return
-        self.v *= self.momentum
-        self.v -= change
+        v *= self.momentum
+        v -= change
         if self.nesterov:
             w -= change
-            w += self.momentum * self.v
+            w += self.momentum * v
         else:
-            w += self.v
+            w += v
 
 
 class RMSprop(Optimizer):
@@ -167,19 +186,18 @@ class RMSprop(Optimizer):
     inside the root, as in Keras.
     """
 
+    slots = ("s",)
+
     def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-7, **clipping):
         super().__init__(learning_rate, **clipping)
         self.rho = check_rate(rho, "rho", high=1.0)
         self.epsilon = check_rate(epsilon, "epsilon", positive=True)
 
-    def _start(self, w):
-        self.s = np.zeros_like(w)
-
-    def _step(self, w, g, eta):
-        self.s += (1.0 - self.rho) * (g * g - self.s)
-        np.divide(g, np.sqrt(self.s + self.epsilon), out=self._change)
-        self._change *= eta
-        w -= self._change
+    def _step(self, w, g, change, s):
+        s += (1.0 - self.rho) * (g * g - s)
+        np.divide(g, np.sqrt(s + self.epsilon), out=change)
+        change *= self._eta
+        w -= change
 
 
 class Adam(Optimizer):
@@ -191,29 +209,28 @@ class Adam(Optimizer):
     w ← w − η √(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε). Source: Kingma and Ba (2015).
     """
 
+    slots = ("m", "v")
+
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **clipping):
         super().__init__(learning_rate, **clipping)
         self.beta_1 = check_rate(beta_1, "beta_1", high=1.0)
         self.beta_2 = check_rate(beta_2, "beta_2", high=1.0)
         self.epsilon = check_rate(epsilon, "epsilon", positive=True)
 
-    def _start(self, w):
-        self.m, self.v = np.zeros_like(w), np.zeros_like(w)
-
-    def _step(self, w, g, eta):
-        t, change = self.iterations, self._change
+    def _step(self, w, g, change, m, v):
+        t = self.iterations
         correction = math.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t)
-        np.subtract(g, self.m, out=change)
+        subtract(g, m, out=change)
         change *= 1.0 - self.beta_1
-        self.m += change  # m + (1 − β₁)(g − m)
-        np.multiply(g, g, out=change)
-        change -= self.v
+        m += change  # m + (1 − β₁)(g − m)
+        multiply(g, g, out=change)
+        change -= v
         change *= 1.0 - self.beta_2
-        self.v += change  # v + (1 − β₂)(g² − v)
-        np.sqrt(self.v, out=change)
+        v += change  # v + (1 − β₂)(g² − v)
+        np.sqrt(v, out=change)
         change += self.epsilon
-        np.divide(self.m, change, out=change)
-        change *= eta * correction
+        np.divide(m, change, out=change)
+        change *= self._eta * correction
         w -= change
 
 

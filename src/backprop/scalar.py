@@ -39,7 +39,8 @@ class Operation:
         ``value(a, ...)`` is y, computed from the parents' numbers.
     derivatives : callable
         ``derivatives(y, a, ...)`` is the tuple (∂y/∂a, ...). It is called with numbers by
-        `Value.backward` and with Values by `grad`, so it is written with operators that both have.
+        `Value.backward` and with Values by `grad`, so it is written with what takes both: operators
+        and operations, such as EXP(a); math.exp(a) takes numbers only. It may return Values.
     """
 
     symbol: str
@@ -82,9 +83,7 @@ def _power_of_values(a: float, b: float) -> float:
     return a**b
 
 
-def _log(x: Value | float) -> Any:
-    if isinstance(x, Value):
-        return x.log()
+def _log(x: float) -> float:
     if x <= 0:
         raise ValueError(f"log needs a positive number, got {x:g}")
     return math.log(x)
@@ -111,11 +110,14 @@ ADD = Operation("+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0))
 SUBTRACT = Operation("−", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0))
 MULTIPLY = Operation("×", lambda a, b: a * b, lambda y, a, b: (b, a))
 DIVIDE = Operation("/", _divide, lambda y, a, b: (1 / b, -y / b))
-POWER = Operation("^", _power_of_values, lambda y, a, b: (b * a ** (b - 1), y * _log(a)))
+POWER = Operation("^", _power_of_values, lambda y, a, b: (b * a ** (b - 1), y * LOG(a)))
 MAXIMUM = Operation("max", max, lambda y, a, b: (float(a > b), 1.0 - (a > b)))
+ABSOLUTE = Operation("abs", abs, lambda y, a: (float(a > 0) - (a < 0),))
 NEGATE = Operation("neg", lambda a: -a, lambda y, a: (-1.0,))
 EXP = Operation("exp", math.exp, lambda y, a: (y,))
 LOG = Operation("log", _log, lambda y, a: (1 / a,))
+SIN = Operation("sin", math.sin, lambda y, a: (COS(a),))
+COS = Operation("cos", math.cos, lambda y, a: (-SIN(a),))
 TANH = Operation("tanh", math.tanh, lambda y, a: (1 - y * y,))
 SIGMOID = Operation("σ", _sigmoid, lambda y, a: (y * (1 - y),))
 RELU = Operation("relu", lambda a: max(a, 0.0), lambda y, a: (float(a > 0),))
@@ -123,6 +125,10 @@ RELU = Operation("relu", lambda a: max(a, 0.0), lambda y, a: (float(a > 0),))
 
 class Value:
     """A number that remembers how it was computed.
+
+    Values are compared by their numbers with <, <=, > and >=. ``==`` is refused: it could mean the
+    same number or the same node. Write ``a.data == b.data`` or ``a is b``. As a key of a dict or an
+    element of a set, a Value is a node: another one of the same number is another key.
 
     Parameters
     ----------
@@ -223,8 +229,30 @@ class Value:
     def __lt__(self, other: Value | float) -> bool:
         return self.data < _as_value(other).data
 
+    def __ge__(self, other: Value | float) -> bool:
+        return self.data >= _as_value(other).data
+
+    def __le__(self, other: Value | float) -> bool:
+        return self.data <= _as_value(other).data
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if isinstance(other, Value | Real):
+            raise TypeError(
+                "a Value is not compared by ==, which could mean the same number or the same node; "
+                "write a.data == b.data, or a is b"
+            )
+        return NotImplemented
+
+    __hash__ = object.__hash__
+
     def __neg__(self) -> Value:
         return NEGATE(self)
+
+    def __abs__(self) -> Value:
+        """Return |self|; the derivative at 0 is taken as 0."""
+        return ABSOLUTE(self)
 
     def exp(self) -> Value:
         """Return e^self."""
@@ -233,6 +261,14 @@ class Value:
     def log(self) -> Value:
         """Return the natural logarithm; self must be positive."""
         return LOG(self)
+
+    def sin(self) -> Value:
+        """Return the sine."""
+        return SIN(self)
+
+    def cos(self) -> Value:
+        """Return the cosine."""
+        return COS(self)
 
     def tanh(self) -> Value:
         """Return the hyperbolic tangent."""
@@ -264,7 +300,10 @@ class Value:
             return ()
         numbers = [parent.data for parent in self.parents]
         try:
-            local = self._operation.derivatives(self.data, *numbers)
+            local = tuple(
+                d.data if isinstance(d, Value) else d
+                for d in self._operation.derivatives(self.data, *numbers)
+            )
         except ArithmeticError:  # a division by 0 in the formula of the derivative
             local = (math.inf,)
         if not all(map(math.isfinite, local)):
@@ -313,6 +352,11 @@ def grad(output: Value, inputs: Sequence[Value]) -> list[Value]:
     gradient is a graph itself and can be differentiated again. No `grad` attribute is changed.
     An input that `output` does not depend on has the derivative 0.
 
+    Raises
+    ------
+    TypeError
+        If the derivatives of an operation take numbers only.
+
     >>> x = Value(3.0)
     >>> (first,) = grad(x**3, [x])
     >>> (second,) = grad(first, [x])
@@ -328,7 +372,15 @@ def grad(output: Value, inputs: Sequence[Value]) -> list[Value]:
     for node in reversed(order):
         if node._operation is None:
             continue
-        local_derivatives = node._operation.derivatives(node, *node.parents)
+        rule = node._operation
+        try:
+            local_derivatives = rule.derivatives(node, *node.parents)
+        except TypeError as error:
+            raise TypeError(
+                f"grad calls the derivatives of {rule.symbol!r} with Values, so that they are a "
+                f"graph too, and got: {error}. Write them with +, −, ×, / and ** and with Value's "
+                f"own functions, such as scalar.EXP(x) where math.exp(x) takes numbers only"
+            ) from error
         for parent, local in zip(node.parents, local_derivatives, strict=True):
             share = gradients[node] * local
             gradients[parent] = gradients[parent] + share if parent in gradients else share

@@ -13,7 +13,8 @@ then goes on to a hidden activation g. Backward multiplies the derivatives on th
     ∂L/∂w11 = ∂L/∂o · ∂o/∂z2 · ∂z2/∂a1 · ∂a1/∂z1 · ∂z1/∂w11
 
 Any number may also be a NumPy array. Then everything is computed element by element, one network
-or one sample for each element, and nothing is summed.
+or one sample for each element, and nothing is summed. Numbers of another kind than float64 are made
+float64: in an array of unsigned 8-bit numbers, 3 − 5 would be 254.
 
 >>> p = Parameters(w11=0.5, b1=0.1, w21=-0.4, b2=0.2)
 >>> before = loss(1.0, forward(p, 2.0).o)
@@ -29,7 +30,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from .checks import check_rate
+from .checks import as_array, check_rate
 
 __all__ = ["Forward", "Parameters", "Partials", "forward", "loss", "partials", "update"]
 
@@ -57,7 +58,8 @@ class Parameters:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            _check(field.name, getattr(self, field.name))
+            # The way in which a frozen dataclass sets its own attributes.
+            object.__setattr__(self, field.name, _number(field.name, getattr(self, field.name)))
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def forward(parameters: Parameters, x: Number, f: str = "sigmoid", g: str = "ide
         If `x` is not a number.
     """
     _require(parameters, Parameters)
-    _check("x", x)
+    x = _number("x", x)
     z1 = parameters.w11 * x + parameters.b1
     a1 = _activation(g)[0](z1)
     z2 = parameters.w21 * a1 + parameters.b2
@@ -126,8 +128,7 @@ def forward(parameters: Parameters, x: Number, f: str = "sigmoid", g: str = "ide
 
 def loss(y: Number, o: Number) -> Number:
     """Return L = ½ (y − o)², half the squared error."""
-    _check("y", y)
-    _check("o", o)
+    y, o = _number("y", y), _number("o", o)
     return 0.5 * (y - o) ** 2
 
 
@@ -151,7 +152,7 @@ def partials(
     TypeError
         If `x` or `y` is not a number.
     """
-    _check("y", y)
+    y = _number("y", y)
     state = forward(parameters, x, f, g)
 
     # The factors: each formula of the forward pass, differentiated on its own.
@@ -161,7 +162,7 @@ def partials(
     dz2_db2 = 1.0
     dz2_da1 = parameters.w21
     da1_dz1 = _activation(g)[1](state.z1, state.a1)
-    dz1_dw11 = x
+    dz1_dw11 = state.x
     dz1_db1 = 1.0
     dz1_dx = parameters.w11
 
@@ -215,14 +216,19 @@ def _activation(name: str) -> tuple[Callable, Callable]:
     return ACTIVATIONS[name]
 
 
-def _check(name: str, value: Number) -> None:
+def _number(name: str, value: Number) -> Number:
+    """Return a finite real number or an array of them, as float64."""
     # A list is refused too: + and * would join and repeat it.
-    if isinstance(value, list | tuple) or np.asarray(value).dtype.kind not in "fiu":
+    kind = "" if isinstance(value, list | tuple) else as_array(value, name).dtype.kind
+    if kind not in ("f", "i", "u", "b"):
         raise TypeError(
             f"{name} must be a real number or an array of them, got {type(value).__name__}"
         )
     if not np.all(np.isfinite(value)):
         raise ValueError(f"{name} must be finite, got {value}")
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64, copy=False)
+    return value if isinstance(value, float) else float(value)
 
 
 def _require(value: object, kind: type) -> None:

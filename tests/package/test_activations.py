@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -39,6 +40,68 @@ def test_value_is_the_formula(name):
     np.testing.assert_allclose(forward(name, Z), expected, rtol=1e-14, atol=1e-16)
 
 
+def exact_gelu(z):
+    s = 1 / (1 + mpmath.exp(-mpmath.sqrt(8 / mpmath.pi) * (z + mpmath.mpf("0.044715") * z**3)))
+    du = mpmath.sqrt(8 / mpmath.pi) * (1 + 3 * mpmath.mpf("0.044715") * z**2)
+    return z * s, s + z * s * (1 - s) * du
+
+
+def exact_sigmoid(z):
+    s = 1 / (1 + mpmath.exp(-z))
+    return s, s * (1 - s)
+
+
+# Value and derivative in 50 digits.
+EXACT = {
+    "linear": lambda z: (z, mpmath.mpf(1)),
+    "sigmoid": exact_sigmoid,
+    "tanh": lambda z: (mpmath.tanh(z), 1 - mpmath.tanh(z) ** 2),
+    "relu": lambda z: (max(z, 0), mpmath.mpf(z > 0)),
+    "leaky_relu": lambda z: (z, 1) if z > 0 else (z / 5, mpmath.mpf(1) / 5),
+    "gelu": exact_gelu,
+}
+TAILS = [1e-30, 1e-8, 1e-3, 0.5, 1.0, 3.0, 5.0, 10.0, 15.0, 20.0, 40.0, 80.0, 85.0]
+
+
+@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_values_and_derivatives_in_the_tails(name, dtype):
+    tails = TAILS if name != "gelu" else [t for t in TAILS if t <= 10]  # then e^−2u underflows
+    z = np.array([[*tails, *(-t for t in tails)]], dtype)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        ours = np.array([forward(name, z)[0], backward(name, z, np.ones_like(z))[0]])
+    with mpmath.workdps(50):
+        exact = [[float(n) for n in EXACT[name](mpmath.mpf(float(t)))] for t in z[0]]
+    value, slope = np.array(exact).T
+    epsilon, tiny = np.finfo(dtype).eps, float(np.finfo(dtype).tiny)
+    # e^w has w times the rounding error of w, which is 2u for GELU.
+    rounding = (8 + 8 * np.abs(z[0].astype(float)) ** (3 if name == "gelu" else 1)) * epsilon
+    np.testing.assert_array_less(np.abs(ours[0] - value), rounding * np.abs(value) + tiny)
+    # In terms of y, a derivative is rounded as 1 is where y is near 1.
+    np.testing.assert_array_less(
+        np.abs(ours[1] - slope), rounding * np.abs(slope) + 4 * epsilon * (z[0] > 0) + tiny
+        + (4 * epsilon if name == "tanh" else 0)
+    )  # fmt: skip
+
+
+def test_small_probabilities_are_kept():
+    z = np.array([[-40.0, -700.0, -1000.0, 37.0, 1000.0]])
+    expected = [[math.exp(-40.0), math.exp(-700.0), 0.0, 1.0, 1.0]]
+    np.testing.assert_allclose(forward("sigmoid", z), expected, rtol=1e-13, atol=0)
+    single = forward("sigmoid", np.array([[-20.0, -15.0, 1000.0]], "float32"))
+    expected = [[math.exp(-20.0), math.exp(-15.0), 1.0]]
+    np.testing.assert_allclose(single, expected, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.1, 0.5])
+def test_leaky_relu_passes_the_gradient_or_a_part_of_it_exactly(slope):
+    rng = np.random.default_rng(0)
+    z, dy = rng.normal(size=(50, 4)), rng.normal(size=(50, 4))
+    f, y, dz = activations.LeakyReLU(slope), np.empty_like(z), np.empty_like(z)
+    f.forward(z, y)
+    np.testing.assert_array_equal(f.backward(dy, z, y, dz), np.where(z > 0, dy, slope * dy))
+
+
 def test_softmax_is_the_formula():
     y = forward("softmax", Z)
     expected = np.exp(Z - Z.max(axis=1, keepdims=True))
@@ -71,8 +134,16 @@ def test_relu_passes_nothing_at_zero():
     np.testing.assert_array_equal(backward("leaky_relu", z, np.ones_like(z)), [[0.2, 0.2, 0.2, 1]])
 
 
-def test_softmax_ignores_a_shift():
-    np.testing.assert_allclose(forward("softmax", Z + 700.0), forward("softmax", Z), rtol=1e-12)
+def test_softmax_ignores_a_shift_of_each_row():
+    shift = np.array([[700.0], [-3000.0]])
+    np.testing.assert_allclose(forward("softmax", Z + shift), forward("softmax", Z), rtol=1e-9)
+
+
+def test_softmax_shifts_each_row_by_its_own_maximum():
+    # By the batch's maximum, every power of the second row would be 0, and its sum.
+    z = np.array([[1000.0, 1001.0], [-1000.0, -1001.0]])
+    p = 1 / (1 + math.exp(1))
+    np.testing.assert_allclose(forward("softmax", z), [[p, 1 - p], [1 - p, p]], rtol=1e-13)
 
 
 def test_gelu_is_near_the_exact_one_but_not_it():

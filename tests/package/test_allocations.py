@@ -25,7 +25,7 @@ def grown(samples):
     train(20)
     tracemalloc.start()
     try:
-        train(5)
+        train(10_000 // steps)  # so that Python's own caches are full
         before, _ = tracemalloc.get_traced_memory()
         train(10_000 // steps)
         after, _ = tracemalloc.get_traced_memory()

@@ -39,7 +39,13 @@ from backprop import (
 )
 from backprop.datasets import Dataset
 from backprop.gradient_check import check_gradients, check_graph
-from backprop.losses import BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanSquaredError
+from backprop.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Huber,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
 from backprop.numeric import central_difference, complex_step, differences
 from backprop.scalar import Value, grad, hessian, topological_order
 from backprop.schedules import CosineDecay, ExponentialDecay, PiecewiseConstantDecay
@@ -216,10 +222,10 @@ LAYERS = cases(
     ),
     forward_of_none=(lambda: dense().forward(None), ValueError, "shape (N, 4)", "got ()"),
     forward_of_words=(
-        lambda: dense().forward(strings((2, 4))), TypeError, "hold real numbers, got <U1",
+        lambda: dense().forward(strings((2, 4))), TypeError, "x: expected real numbers, got dtype <U1",
     ),
     forward_of_complex_numbers=(
-        lambda: dense().forward(1j * X), TypeError, "hold real numbers, got complex128",
+        lambda: dense().forward(1j * X), TypeError, "x: expected real numbers, got dtype complex128",
     ),
     forward_of_ragged_rows=(
         lambda: dense().forward(RAGGED), ValueError, "dense: expected rows of one length, got",
@@ -240,7 +246,7 @@ LAYERS = cases(
         lambda: after_forward().backward(None), ValueError, "shape (6, 3), got ()",
     ),
     backward_of_words=(
-        lambda: after_forward().backward(strings((6, 3))), TypeError, "real numbers, got <U1",
+        lambda: after_forward().backward(strings((6, 3))), TypeError, "dy: expected real numbers, got dtype",
     ),
 )  # fmt: skip
 
@@ -278,6 +284,72 @@ LOSSES = cases(
     ragged_targets=(lambda: mse(RAGGED, P[:2]), ValueError, "expected rows of one length"),
     targets_of_words=(lambda: mse(strings((3, 2)), P), TypeError, "real numbers, got <U1"),
     complex_targets=(lambda: mse(T * 1j, P), TypeError, "real numbers, got complex128"),
+    masked_targets=(
+        lambda: mse(np.ma.masked_array(T, T == 1), P), TypeError,
+        "MeanSquaredError: expected an array without a mask, got a masked array",
+    ),
+    masked_predictions=(
+        lambda: mse(T, np.ma.masked_array(P)), TypeError, "without a mask", "filled()",
+    ),
+    one_output_of_a_class=(
+        lambda: CategoricalCrossentropy().forward(T[:, :1], P[:, :1]), ValueError,
+        "an output for each class, at least two, got one", "use BinaryCrossentropy",
+    ),
+    one_output_of_a_class_by_number=(
+        lambda: SparseCategoricalCrossentropy().forward([0, 1, 0], P[:, :1]), ValueError,
+        "at least two, got one", "use BinaryCrossentropy",
+    ),
+    rows_of_rows=(
+        lambda: CategoricalCrossentropy().forward(T[None], P[None]), ValueError,
+        "predictions of shape (N, K), got (1, 3, 2)",
+    ),
+    targets_of_zeros=(
+        lambda: CategoricalCrossentropy().forward(with_(T, (1, 1), 0.0), P), ValueError,
+        "probabilities of the classes, which sum to 1", "got [0. 0.] in row 1",
+    ),
+    targets_of_two_ones=(
+        lambda: CategoricalCrossentropy(True).forward(with_(T, (2, 1), 1.0), P), ValueError,
+        "which sum to 1, such as a single 1 among zeros; got [1. 1.] in row 2",
+    ),
+    targets_below_zero=(
+        lambda: CategoricalCrossentropy().forward(np.array([[2.0, -1.0]]), P[:1]), ValueError,
+        "probabilities of the classes", "got [ 2. -1.] in row 0",
+    ),
+    targets_nan=(
+        lambda: CategoricalCrossentropy().forward(with_(T, (0, 0), NAN), P), ValueError,
+        "which sum to 1", "got [nan  0.] in row 0",
+    ),
+    binary_targets_of_both_signs=(
+        lambda: BinaryCrossentropy().forward(2 * T - 1, P), ValueError,
+        "BinaryCrossentropy: expected y_true to hold probabilities, from 0 to 1, got -1.0",
+    ),
+    binary_targets_of_pixels=(
+        lambda: BinaryCrossentropy(True).forward(np.full((3, 2), 255, "uint8"), P), ValueError,
+        "from 0 to 1, got 255.0",
+    ),
+    class_too_large=(
+        lambda: SparseCategoricalCrossentropy().forward([0, 2, 0], P), ValueError,
+        "whole numbers from 0 to 1, got 2 in row 1",
+    ),
+    class_below_zero=(
+        lambda: SparseCategoricalCrossentropy().forward([0, 1, -1], P), ValueError,
+        "whole numbers from 0 to 1, got -1 in row 2",
+    ),
+    class_between=(
+        lambda: SparseCategoricalCrossentropy().forward([[0.5], [1], [0]], P), ValueError,
+        "whole numbers from 0 to 1, got 0.5 in row 0",
+    ),
+    class_nan=(
+        lambda: SparseCategoricalCrossentropy().forward([0, NAN, 0], P), ValueError, "got nan",
+    ),
+    classes_as_rows=(
+        lambda: SparseCategoricalCrossentropy().forward(T, P), ValueError,
+        "number of the class of each sample, in shape (3,) or (3, 1), got (3, 2)",
+    ),
+    classes_of_words=(
+        lambda: SparseCategoricalCrossentropy().forward(list("abc"), P), TypeError,
+        "real numbers, got <U1",
+    ),
     backward_first=(
         MeanSquaredError().backward, RuntimeError, "MeanSquaredError: backward needs a forward",
     ),
@@ -393,7 +465,7 @@ STEPS = cases(
     ),
     of_another_network=(
         lambda o, w: o.step(np.ones(4), np.ones(4)), ValueError,
-        "expected parameters of shape (3,), as in the steps before, got (4,)",
+        "expected the parameters of the 1 steps before, of shape (3,), got others, of shape (4,)",
     ),
     of_lists=(
         lambda o, w: o.step([1.0], [1.0]), TypeError, "parameters and gradients as arrays", "[1.0]",
@@ -483,7 +555,7 @@ NETWORKS = cases(
         lambda: Sequential().build((4,)), RuntimeError, "the network has no layers; add one",
     ),
     build_without_a_shape=(
-        lambda: Sequential([Dense(2)]).build(), RuntimeError, "dense, an input_dim, or call build",
+        lambda: Sequential([Dense(2)]).build(), RuntimeError, "dense, an input_shape, or call build",
     ),
     build_for_no_input=(
         lambda: Sequential([Dense(2)]).build((0,)), ValueError, "build", "at least 1, got 0",
@@ -526,7 +598,7 @@ NETWORKS = cases(
         lambda: compiled(optimizer=SGD), TypeError, "or an optimizer object, got <class",
     ),
     compile_an_unknown_metric=(
-        lambda: compiled(metrics=["mae"]), ValueError, "unknown metric 'mae'; known: accuracy",
+        lambda: compiled(metrics=["r2"]), ValueError, "unknown metric 'r2'; known: accuracy",
     ),
     compile_a_bare_metric=(
         lambda: compiled(metrics="accuracy"), TypeError, "a list of metrics, got 'accuracy'",
@@ -616,11 +688,11 @@ USES = cases(
     y_with_an_infinity=(
         lambda m: fit(m, y=with_(Y, (0, 1), INF)), ValueError, "fit: y", "inf at index (0, 1)",
     ),
-    y_of_fewer_rows=(lambda m: fit(m, y=Y[:5]), ValueError, "expected shape (6, 2), got (5, 2)"),
+    y_of_fewer_rows=(lambda m: fit(m, y=Y[:5]), ValueError, "shape (6, 2), got (5, 2)"),
     y_of_another_width=(
-        lambda m: fit(m, y=Y[:, :1]), ValueError, "expected shape (6, 2), got (6, 1)",
+        lambda m: fit(m, y=Y[:, :1]), ValueError, "shape (6, 2), got (6, 1)",
     ),
-    y_a_vector=(lambda m: fit(m, y=Y[:, 0]), ValueError, "expected shape (6, 2), got (6,)"),
+    y_a_vector=(lambda m: fit(m, y=Y[:, 0]), ValueError, "shape (6, 2), got (6,)"),
     y_none=(lambda m: fit(m, y=None), TypeError, "fit: y: expected real numbers"),
     y_of_words=(lambda m: fit(m, y=strings((6, 2))), TypeError, "fit: y", "got dtype <U1"),
     batch_of_none=(
@@ -634,7 +706,7 @@ USES = cases(
     batch_a_word=(lambda m: fit(m, batch_size="3"), TypeError, "a whole number, got '3'"),
     no_epoch=(lambda m: fit(m, epochs=0), ValueError, "fit: epochs: expected at least 1, got 0"),
     epochs_nan=(lambda m: fit(m, epochs=NAN), TypeError, "epochs: expected a whole", "got nan"),
-    verbose_too_much=(lambda m: fit(m, verbose=3), ValueError, "verbose 0, 1 or 2, got 3"),
+    verbose_too_much=(lambda m: fit(m, verbose=3), ValueError, "verbose 'auto', 0, 1 or 2, got 3"),
     shuffle_a_word=(
         lambda m: fit(m, shuffle="batch"), TypeError, "shuffle: expected True or False", "'batch'",
     ),
@@ -665,7 +737,7 @@ USES = cases(
     ),
     validation_of_another_shape=(
         lambda m: fit(m, validation_data=(X, Y[:, :1])), ValueError,
-        "validation_data: y: expected shape (6, 2), got (6, 1)",
+        "validation_data: y: expected y_true of the predictions' shape (6, 2), got (6, 1)",
     ),
     validation_with_nan=(
         lambda m: fit(m, validation_data=(with_(X, (0, 0), NAN), Y)), ValueError,
@@ -703,7 +775,7 @@ USES = cases(
     build_again=(lambda m: m.build((4,)), RuntimeError, "build: the network is built already"),
     compile_an_unknown_loss=(lambda m: m.compile("sgd", "mae"), ValueError, "unknown loss 'mae'"),
     compile_an_unknown_metric=(
-        lambda m: m.compile("sgd", "mse", ["mae"]), ValueError, "unknown metric 'mae'",
+        lambda m: m.compile("sgd", "mse", metrics=["r2"]), ValueError, "unknown metric 'r2'",
     ),
     weights_too_few=(
         lambda m: m.set_weights(m.get_weights()[:3]), ValueError, "expected 8 arrays, got 3",
@@ -790,6 +862,30 @@ TOOLS = cases(
     standardize_nothing=(
         lambda: datasets.standardize(Dataset(DATA.x[:0], DATA.y[:0])), ValueError, "got shape (0,",
     ),
+    scenes_of_an_array=(
+        lambda: datasets.scenes(DATA.x, 2, 0), TypeError, "expected a Dataset, got ndarray",
+    ),
+    scenes_of_other_images=(
+        lambda: datasets.scenes(DATA, 2, 0), ValueError, "x of shape (samples, 64)", "got (10, 2)",
+    ),
+    scenes_without_a_label=(
+        lambda: datasets.scenes(Dataset(np.ones((3, 64)), np.zeros(2)), 2, 0), ValueError,
+        "y of shape (samples,)", "(3, 64) and (2,)",
+    ),
+    scenes_of_pixels_to_16=(
+        lambda: datasets.scenes(Dataset(np.full((3, 64), 16.0), np.zeros(3)), 2, 0), ValueError,
+        "pixels from 0 to 1", "got pixels from 16 to 16",
+    ),
+    scenes_of_white_paper=(
+        lambda: datasets.scenes(Dataset(np.zeros((3, 64)), np.zeros(3)), 2, 0), ValueError,
+        "one of at least 0.75 in each image", "the palest image up to 0",
+    ),
+    no_scenes=(
+        lambda: datasets.scenes(datasets.load_digits(), 0, 0), ValueError, "scenes: n", "got 0",
+    ),
+    scenes_by_a_word=(
+        lambda: datasets.scenes(datasets.load_digits(), 1, "a"), TypeError, "seed", "got 'a'",
+    ),
     labels_of_fractions=(
         lambda: datasets.one_hot([0.0, 1.0], 2), TypeError, "integer labels, got dtype float64",
     ),
@@ -816,6 +912,12 @@ TOOLS = cases(
     ),
     difference_of_nothing=(
         lambda: complex_step(square, None), ValueError, "expected float64, got object",
+    ),
+    difference_of_masked_numbers=(
+        lambda: central_difference(square, np.ma.masked_array(X)), TypeError, "without a mask",
+    ),
+    complex_step_of_masked_numbers=(
+        lambda: complex_step(square, np.ma.masked_array(X)), TypeError, "without a mask",
     ),
     step_zero=(lambda: central_difference(square, X, 0), ValueError, "step h", "above 0, got 0"),
     step_nan=(lambda: complex_step(square, X, NAN), ValueError, "step h", "above 0, got nan"),
@@ -854,6 +956,18 @@ TOOLS = cases(
     ),
     check_of_words=(
         lambda: check_gradients(dense(), strings((6, 4))), TypeError, "real numbers, got dtype <U1",
+    ),
+    check_of_masked_numbers=(
+        lambda: check_gradients(dense(), np.ma.masked_array(X)), TypeError,
+        "check_gradients: x: expected an array without a mask",
+    ),
+    check_with_masked_targets=(
+        lambda: check_gradients(MeanSquaredError(), P, np.ma.masked_array(T)), TypeError,
+        "without a mask",
+    ),
+    check_of_a_graph_at_masked_numbers=(
+        lambda: check_graph(lambda x: x * x, np.ma.masked_array([1.0])), TypeError,
+        "check_graph: x: expected an array without a mask",
     ),
     check_of_a_layer_with_targets=(
         lambda: check_gradients(dense(), X, Y), ValueError, "y only for a loss or a network",
@@ -938,6 +1052,14 @@ FORMULAS = cases(
     ),
     activation_a_list=(
         lambda: two_layer.forward(GOOD, 1.0, f=["tanh"]), ValueError, "activation ['tanh']",
+    ),
+    x_masked=(
+        lambda: two_layer.forward(GOOD, np.ma.masked_array([1.0, 2.0], [True, False])), TypeError,
+        "x: expected an array without a mask",
+    ),
+    w_masked=(
+        lambda: two_layer.Parameters(np.ma.masked_array([1.0]), 1.0, 1.0, 1.0), TypeError,
+        "w11: expected an array without a mask",
     ),
     x_nan=(lambda: two_layer.forward(GOOD, NAN), ValueError, "x must be finite, got nan"),
     x_a_word=(lambda: two_layer.forward(GOOD, "1"), TypeError, "x must be a real number", "str"),
@@ -1027,7 +1149,7 @@ class Interrupt(Callback):
     def __init__(self, where):
         self.where, self.armed = where, False
 
-    def on_train_begin(self):
+    def on_train_begin(self, logs=None):
         if self.where == "on_train_begin":
             raise KeyboardInterrupt
         target, method = {

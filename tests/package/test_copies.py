@@ -6,10 +6,10 @@ import pickle
 import numpy as np
 import pytest
 from test_layers import EXAMPLES, make
-from test_losses import ALL, UNUSED, P, Y, name
+from test_losses import ALL, UNUSED, P, Y, name, targets_for
 
 from backprop import Adam, BatchNorm, Dense, Dropout, Residual, Sequential
-from backprop.layers import leaves
+from backprop.layer import leaves
 
 
 def pickled(something):
@@ -82,11 +82,12 @@ def test_a_copied_layer_computes_the_same(copied, example):
 @each_way
 @pytest.mark.parametrize("loss", ALL, ids=name)
 def test_a_copied_loss_computes_the_same(copied, loss):
-    loss.forward(Y, P)
+    y = targets_for(loss, Y)
+    loss.forward(y, P)
     other, unused = copied(loss), copy.deepcopy(UNUSED[ALL.index(loss)])
     with pytest.raises(RuntimeError, match="backward needs a forward before it"):
         other.backward()
-    assert other.forward(Y[:2], P[:2]) == unused.forward(Y[:2], P[:2])
+    assert other.forward(y[:2], P[:2]) == unused.forward(y[:2], P[:2])
     np.testing.assert_array_equal(other.backward(), unused.backward())
 
 
@@ -96,7 +97,7 @@ def test_a_copy_knows_its_input_without_a_second_look(copied, monkeypatch):
     network, x, y = trained()
     other, (x, y) = copied(network), copied((x, y))
     other.fit(x, y, batch_size=6, verbose=0)
-    monkeypatch.setattr("backprop.layers.Layer._check_x", None)
+    monkeypatch.setattr("backprop.layer.Layer.check_x", None)
     other.fit(x, y, batch_size=6, verbose=0)
 
 

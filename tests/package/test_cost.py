@@ -19,7 +19,7 @@ from backprop import (
     cost,
 )
 from backprop.cost import Operations, layer_cost, network_cost, update_operations
-from backprop.layers import leaves
+from backprop.layer import leaves
 
 N = 5
 
@@ -69,24 +69,30 @@ class Tally:
         out[...] = np.random.default_rng(0).random(out.shape)
 
 
+def put(layer, name, array):
+    """Replace an array of a layer, among its buffers too; setattr would write into a parameter."""
+    object.__setattr__(layer, name, array)
+    for buffers in layer._buffers.values():
+        if name in buffers:
+            buffers[name] = array
+
+
+def unchecked(monkeypatch):
+    """Leave the layers' own checks out: they would turn the counting arrays into plain ones."""
+    monkeypatch.setattr(Layer, "check_x", lambda self, x: x)
+    monkeypatch.setattr(Layer, "check_dy", lambda self, dy: dy)
+
+
 def watch(layers, tally, monkeypatch):
     """Make the layers' arrays count; they must have run once, so that their buffers are there."""
 
-    def keep(name):
-        def take(self, array):
-            setattr(self, name, array)
-            return array
-
-        return take
-
-    # The layers' own checks would turn the counting arrays into plain ones.
-    monkeypatch.setattr(Layer, "_take_x", keep("x"))
-    monkeypatch.setattr(Layer, "_take_dy", keep("dy"))
+    unchecked(monkeypatch)
     for layer in leaves(layers):
         same = {}  # one counting array for each array: z and y may be the same
         for name, array in vars(layer).items():
             if isinstance(array, np.ndarray):
-                setattr(layer, name, same.setdefault(id(array), tally.of(array)))
+                counting = same.setdefault(id(array), tally.of(array))
+                put(layer, name, counting)
         if isinstance(layer, Dropout):
             layer._rng = tally
 
@@ -146,7 +152,7 @@ class Number(float):
 
 @pytest.mark.parametrize("sizes", [(64, 32, 10), (3, 1, 4, 2), (5, 5)])
 @pytest.mark.parametrize("n", [1, 4])
-def test_multiply_adds_are_the_multiplications_of_single_numbers(sizes, n):
+def test_multiply_adds_are_the_multiplications_of_single_numbers(sizes, n, monkeypatch):
     """Every number of the package's own Dense layers is one that counts."""
     network = Sequential([Dense(size) for size in sizes[1:]], seed=0)
     x, dy = np.ones((n, sizes[0])), np.ones((n, sizes[-1]))
@@ -154,11 +160,13 @@ def test_multiply_adds_are_the_multiplications_of_single_numbers(sizes, n):
     network.backward(dy, need_dx=False)
     expected = network_cost(network, n)
     numbers = np.vectorize(Number, otypes=[object])
+    unchecked(monkeypatch)
     for layer in network.layers:
-        for name in ("W", "Wb", "dWb", "z", "dz", "dx", "x1"):
-            setattr(layer, name, numbers(getattr(layer, name)))
-        layer.y, layer._x = layer.z, layer.x1[:, :-1]
-        layer.dtype = np.dtype(object)
+        own = {name: numbers(getattr(layer, name)) for name in ("_Wb", "_dWb", "z", "dz", "dx")}
+        x1 = numbers(layer.x1)
+        own |= {"x1": x1, "_x": x1[:, :-1], "_x1T": x1.T, "y": own["z"], "_WT": own["_Wb"][:-1].T}
+        for name, array in (own | {"dtype": np.dtype(object)}).items():
+            put(layer, name, array)
 
     sums = n * sum(sizes[1:])  # + b and db are products with ones, but sums to anyone who counts
     Number.count = 0

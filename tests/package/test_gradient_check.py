@@ -1,5 +1,7 @@
 """The check of gradients: right passes, wrong fails, and the mistake is named."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,78 @@ N, N_IN, N_OUT = 5, 4, 3
 
 def x_of(seed=0):
     return np.random.default_rng(seed).normal(size=(N, N_IN))
+
+
+class Neurons:
+    """y = f(x W + b) with an activation and its derivative, of z and y: a reader's own layer."""
+
+    def __init__(self, f, slope):
+        rng = np.random.default_rng(1)
+        self.f, self.slope = f, slope
+        self.W, self.b = rng.normal(size=(N_IN, N_OUT)), rng.normal(size=N_OUT)
+        self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
+
+    def forward(self, x):
+        self.x, self.z = x, x @ self.W + self.b
+        self.y = self.f(self.z)
+        return self.y
+
+    def backward(self, dy):
+        dz = dy * self.slope(self.z, self.y)
+        self.dW, self.db = self.x.T @ dz, dz.sum(axis=0)
+        return dz @ self.W.T
+
+
+class Alone(Neurons):
+    """y = f(x): the activation as a layer of its own."""
+
+    def __init__(self, f, slope):
+        self.f, self.slope = f, slope
+
+    def forward(self, x):
+        self.z, self.y = x, self.f(x)
+        return self.y
+
+    def backward(self, dy):
+        return dy * self.slope(self.z, self.y)
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def softmax(z):
+    return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+
+
+def relu(z):
+    return np.maximum(z, 0.0)
+
+
+WRONG_SLOPES = {
+    "sigmoid at y": (sigmoid, lambda z, y: sigmoid(y) * (1 - sigmoid(y)), "taken at y, not at z"),
+    "sigmoid of z": (sigmoid, lambda z, y: z * (1 - z), r"z \(1 − z\) where it is y"),
+    "tanh at y": (np.tanh, lambda z, y: 1 - np.tanh(y) ** 2, "tanh' .* taken at y"),
+    "tanh of z": (np.tanh, lambda z, y: 1 - z**2, "1 − z² where it is 1 − y²"),
+    "softmax": (softmax, lambda z, y: y * (1 - y), "softmax's Jacobian has its diagonal only"),
+    "relu": (relu, lambda z, y: y >= 0, "ReLU's slope is 1 where y = 0"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_SLOPES)
+@pytest.mark.parametrize("kind", [Neurons, Alone])
+def test_a_wrong_derivative_of_an_activation_is_named(kind, name):
+    f, slope, message = WRONG_SLOPES[name]
+    failed = [row for row in check_gradients(kind(f, slope), x_of()).rows if not row.passed]
+    assert len(failed) == (3 if kind is Neurons else 1)
+    for row in failed:
+        assert re.search(message, row.diagnosis), row.diagnosis
+
+
+@pytest.mark.parametrize("kind", [Neurons, Alone])
+def test_another_wrong_derivative_of_an_activation_is_given_no_such_name(kind):
+    report = check_gradients(kind(sigmoid, lambda z, y: y * (1 - y) + 0.01 * z), x_of())
+    assert {row.diagnosis for row in report.rows} == {"no known pattern."}
 
 
 class Linear:
@@ -181,7 +255,7 @@ def test_a_mistake_is_found_and_named(bug, where, message):
 def test_the_worst_element_is_named():
     row = next(r for r in check_gradients(OneElement(), x_of()).rows if r.name == "dW")
     assert row.index == (2, 1)
-    assert row.ours - row.reference == pytest.approx(1e-4, rel=1e-4)
+    assert row.ours - row.reference == pytest.approx(1e-4, rel=1e-4, abs=0)
     assert 1e-6 < row.error < 1e-3
 
 
@@ -193,7 +267,7 @@ def test_an_element_that_is_not_finite_is_the_worst():
 def test_a_sum_would_hide_what_a_random_cotangent_shows():
     class ForgetsTheMean(BatchNorm):
         def backward(self, dy, need_dx=True):
-            dy = self._take_dy(dy)
+            dy = self.check_dy(dy)
             self.dgamma[:], self.dbeta[:] = (dy * self.x_hat).sum(axis=0), dy.sum(axis=0)
             return (dy - dy.mean(axis=0)) * self.gamma / self.s
 
@@ -216,6 +290,124 @@ def test_nothing_is_changed_by_a_check():
     assert model.rng.bit_generator.state == state
     np.testing.assert_array_equal(x, before[0])
     np.testing.assert_array_equal(y, before[1])
+
+
+@pytest.mark.parametrize("call", [1, 2, 3, 50, 100])
+def test_nothing_is_changed_by_a_check_that_ends_early(call):
+    model = Sequential([Dense(4, "tanh"), BatchNorm(), Dropout(0.5), Dense(2)], seed=0)
+    model.compile("sgd", "mse")
+    model.build((N_IN,))
+    weights, state = model.get_weights(), model.rng.bit_generator.state
+    calls, forward = [], model.loss.forward
+
+    def interrupted(*arguments):
+        calls.append(0)
+        if len(calls) == call:
+            raise KeyboardInterrupt
+        return forward(*arguments)
+
+    model.loss.forward = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        check_gradients(model, x_of(), x_of(1)[:, :2])
+    for now, then in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(now, then)
+    assert model.rng.bit_generator.state == state
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda: [BatchNorm(), Dense(3, "relu", kernel_initializer="zeros")],  # all at the kink
+        lambda: [BatchNorm(), Dropout(0.5), Raising()],
+    ],
+)
+def test_nothing_is_changed_by_a_refused_check(refused):
+    model = Sequential(refused(), seed=0)
+    model.build((N_IN,))
+    weights, state = model.get_weights(), model.rng.bit_generator.state
+    with pytest.raises(ValueError):
+        check_gradients(model, x_of())
+    for now, then in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(now, then)
+    assert model.rng.bit_generator.state == state
+
+
+class Raising(Layer):
+    def forward(self, x, training=False):
+        raise ValueError("never")
+
+
+def test_stale_weights_are_looked_for_and_put_back_after_an_error():
+    class RaisingWhenMoved(Stale):
+        def forward(self, x):
+            if np.abs(self.W - self.first).max() > 0.01:
+                raise KeyboardInterrupt
+            return super().forward(x)
+
+    layer = RaisingWhenMoved()
+    layer.first = layer.W.copy()
+    with pytest.raises(KeyboardInterrupt):
+        check_gradients(layer, x_of())
+    np.testing.assert_array_equal(layer.W, layer.first)
+
+
+def test_a_parameter_of_zeros_or_ones_is_marked():
+    class ForgetsGamma(BatchNorm):
+        def backward(self, dy, need_dx=True):
+            return super().backward(dy) / self.gamma
+
+    layer = ForgetsGamma().build(N_IN)
+    report = check_gradients(layer, x_of())
+    assert report.passed  # as γ is 1
+    assert {row.name: row.plain for row in report.rows} == {
+        "dx": False, "dgamma": True, "dbeta": True,
+    }  # fmt: skip
+    assert str(report).count("ok *\n") == 2
+    assert "* a parameter of zeros or ones, which may hide a mistake" in str(report)
+    layer.gamma[:], layer.beta[:] = [0.5, 1.0, 2.0, 3.0], [0.1, 0.0, 0.0, 0.0]
+    report = check_gradients(layer, x_of())
+    assert not report.passed and not any(row.plain for row in report.rows)
+    assert "*" not in str(report)
+
+
+def test_an_input_of_zeros_and_ones_is_not_marked():
+    x = (x_of() > 0).astype(float)
+    assert not any(row.plain for row in check_gradients(Linear(), x).rows)
+
+
+def test_training_is_the_default_and_changes_what_is_checked():
+    layer = BatchNorm().build(N_IN)
+    reference = [
+        check_gradients(layer, x_of(), **flag).rows[0].reference
+        for flag in ({}, {"training": True}, {"training": False})
+    ]
+    assert reference[0] == reference[1] != reference[2]
+
+
+def test_the_default_tolerance_and_seed():
+    class Off(Linear):
+        def backward(self, dy):
+            return super().backward(dy) * (1 + self.error)
+
+    layer = Off()
+    for error, passed in ((1e-7, True), (1e-5, False)):
+        layer.error = error
+        assert check_gradients(layer, x_of()).passed is passed
+        assert check_gradients(layer, x_of(), tolerance=1e-6).passed is passed
+        assert check_gradients(layer, x_of(), tolerance=2e-5).passed
+    assert check_gradients(Linear(), x_of()) == check_gradients(Linear(), x_of(), seed=0)
+    assert check_gradients(Linear(), x_of()) != check_gradients(Linear(), x_of(), seed=1)
+
+
+def test_small_gradients_are_no_noise():
+    class Small(Linear):
+        def forward(self, x):
+            return 1e-9 * super().forward(x)
+
+        def backward(self, dy):
+            return 1.001e-9 * super().backward(dy)
+
+    assert not check_gradients(Small(), x_of()).rows[0].passed
 
 
 def test_a_networks_arrays_are_named_by_layer():
@@ -304,12 +496,11 @@ def test_a_loss_with_a_wrong_factor_is_found():
 
 def test_a_layer_that_ignores_its_input_is_found():
     class Constant(Layer):
-        def forward(self, x, training=False):
-            self._take_x(x)
-            return np.ones_like(self.x)
+        def _forward(self, x, training):
+            return np.ones_like(x)
 
-        def backward(self, dy, need_dx=True):
-            return self._take_dy(dy)
+        def _backward(self, dy, need_dx):
+            return dy
 
     assert not check_gradients(Constant().build(3), np.ones((2, 3))).passed
 

@@ -346,7 +346,7 @@ def test_callbacks_are_called_in_order():
     calls = []
 
     class Log(Callback):
-        def on_train_begin(self):
+        def on_train_begin(self, logs=None):
             calls.append("begin")
 
         def on_train_batch_end(self, batch, logs):
@@ -355,7 +355,7 @@ def test_callbacks_are_called_in_order():
         def on_epoch_end(self, epoch, logs):
             calls.append(f"epoch {epoch}")
 
-        def on_train_end(self):
+        def on_train_end(self, logs=None):
             calls.append("end")
 
     network().fit(x, y, batch_size=3, epochs=2, verbose=0, callbacks=[Log()])

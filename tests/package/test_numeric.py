@@ -28,7 +28,7 @@ def test_complex_step_to_the_last_digits():
 
 def test_the_error_falls_as_the_square_of_the_step():
     errors = [np.abs(central_difference(f, X, h) - derivative(X)).max() for h in (1e-2, 1e-3)]
-    assert errors[0] / errors[1] == pytest.approx(100, rel=0.01)
+    assert errors[0] / errors[1] == pytest.approx(100, rel=0.01, abs=0)
 
 
 def test_the_step_grows_with_the_point():
@@ -42,6 +42,36 @@ def test_the_point_is_not_changed():
     central_difference(f, x), complex_step(f, x)
     differences(lambda: f(x), x)
     np.testing.assert_array_equal(x, X)
+
+
+@pytest.mark.parametrize("call", range(5))
+def test_the_point_is_restored_when_f_raises(call):
+    x, calls = X.copy(), []
+
+    def interrupted():
+        calls.append(0)
+        if len(calls) == call + 1:
+            raise KeyboardInterrupt
+        return f(x)
+
+    with pytest.raises(KeyboardInterrupt):
+        differences(interrupted, x)
+    np.testing.assert_array_equal(x, X)
+
+
+def test_the_default_step_is_the_one_of_least_error():
+    # At h = ε^(1/3) the error is near its least; a hundred times more or less shows.
+    def error(h):
+        return np.abs(central_difference(f, X, h) - derivative(X)).max()
+
+    default = error(None)
+    assert default < error(100 * H) / 100 and default < error(H / 1000) / 3
+    assert complex_step(f, X) == pytest.approx(complex_step(f, X, 1e-30), rel=0, abs=0)
+
+
+def test_noise_is_not_so_large_that_it_hides_a_mistake():
+    x = np.array([0.3, -0.8])
+    assert np.all(differences(lambda: np.sin(x).sum(), x).noise < 1e-9)
 
 
 H = np.finfo(float).eps ** (1 / 3)

@@ -23,9 +23,10 @@ from hypothesis.extra.numpy import arrays
 from test_layers import EXAMPLES, make
 from test_losses import ALL as LOSSES
 from test_losses import name as loss_name
+from test_losses import takes_one_output, targets_for
 
 from backprop import Dense, Residual, Sequential, losses
-from backprop.layers import leaves
+from backprop.layer import leaves
 
 # The same examples on every run: a failure is then a change's fault, not luck's.
 few = settings(derandomize=True, deadline=None, max_examples=10)
@@ -171,15 +172,23 @@ def test_a_second_forward_after_backward_is_unchanged(name, training, data):
 # -- losses ----------------------------------------------------------------------------------------
 
 
-def targets_and_predictions(data, n=None):
-    """Draw targets from 0 to 1, and predictions that are probabilities as well as logits."""
-    shape = (n or data.draw(sizes), data.draw(sizes))
-    y = data.draw(arrays(np.float64, shape, elements=st.floats(0, 1, width=32)))
-    return y, data.draw(arrays(np.float64, shape, elements=st.floats(0.0625, 0.9375, width=32)))
+def targets_and_predictions(data, loss, n=None):
+    """Draw targets of the loss's kind, whole numbers among them, and predictions.
+
+    The predictions are probabilities as well as logits, with some as near 0 as to be clipped; their
+    rows differ in size a thousandfold.
+    """
+    outputs = data.draw(st.integers(1 if takes_one_output(loss) else 2, 6))
+    shape = (n or data.draw(sizes), outputs)
+    numbers = data.draw(st.sampled_from([st.floats(0, 1, width=32), st.sampled_from([0.0, 1.0])]))
+    y = data.draw(arrays(np.float64, shape, elements=numbers))
+    o = data.draw(arrays(np.float64, shape, elements=st.floats(0.0625, 0.9375, width=32)))
+    scale = data.draw(arrays(np.float64, (shape[0], 1), elements=st.sampled_from([1e-3, 1.0])))
+    return targets_for(loss, y), o * scale
 
 
 def value_and_gradient(loss, y, o):
-    return loss.forward(y, o), loss.backward().copy()
+    return loss.forward(y, o), loss.backward()
 
 
 def test_every_loss_has_an_example():
@@ -196,7 +205,8 @@ def test_every_loss_has_an_example():
 @few
 @given(data=st.data())
 def test_a_loss_is_a_float_and_its_gradient_is_like_the_predictions(loss, dtype, data):
-    y, o = (array.astype(dtype) for array in targets_and_predictions(data))
+    y, o = targets_and_predictions(data, loss)
+    y, o = y.astype(dtype), o.astype(dtype)
     value, gradient = value_and_gradient(loss, y, o)
     assert type(value) is float
     assert gradient.shape == o.shape
@@ -207,7 +217,7 @@ def test_a_loss_is_a_float_and_its_gradient_is_like_the_predictions(loss, dtype,
 @few
 @given(data=st.data())
 def test_a_permuted_batch_keeps_the_loss_and_permutes_its_gradient(loss, data):
-    y, o = targets_and_predictions(data)
+    y, o = targets_and_predictions(data, loss)
     order = data.draw(st.permutations(range(len(y))))
     value, gradient = value_and_gradient(loss, y, o)
     value_permuted, gradient_permuted = value_and_gradient(loss, y[order], o[order])
@@ -219,7 +229,7 @@ def test_a_permuted_batch_keeps_the_loss_and_permutes_its_gradient(loss, data):
 @few
 @given(data=st.data())
 def test_a_loss_is_the_mean_of_its_shards_weighted_by_their_sizes(loss, data):
-    y, o = targets_and_predictions(data, n=6)
+    y, o = targets_and_predictions(data, loss, n=6)
     cut = data.draw(st.integers(1, 5))
     value, gradient = value_and_gradient(loss, y, o)
     first, gradient_first = value_and_gradient(loss, y[:cut], o[:cut])
@@ -235,7 +245,7 @@ def test_a_loss_is_the_mean_of_its_shards_weighted_by_their_sizes(loss, data):
 @few
 @given(data=st.data())
 def test_a_loss_changes_no_input_and_repeats(loss, data):
-    y, o = targets_and_predictions(data)
+    y, o = targets_and_predictions(data, loss)
     kept = y.copy(), o.copy()
     first, again = value_and_gradient(loss, y, o), value_and_gradient(loss, y, o)
     np.testing.assert_array_equal(y, kept[0])
@@ -243,6 +253,37 @@ def test_a_loss_changes_no_input_and_repeats(loss, data):
     assert first[0] == again[0]
     np.testing.assert_array_equal(first[1], again[1])
     np.testing.assert_array_equal(loss.backward(), first[1])
+    assert not np.shares_memory(loss.backward(), loss.backward())
+
+
+@each_loss
+@few
+@given(data=st.data())
+def test_batches_of_repeated_sizes_do_not_disturb_one_another(loss, data):
+    batches = [targets_and_predictions(data, loss, n) for n in (3, 2, 3, 3, 2)]
+    together = [value_and_gradient(loss, y, o) for y, o in batches]
+    for (y, o), (value, gradient) in zip(batches, together, strict=True):
+        again = value_and_gradient(type(loss)(*arguments(loss)), y, o)
+        assert again[0] == value
+        np.testing.assert_array_equal(again[1], gradient)
+
+
+def arguments(loss):
+    """Return what makes another loss like this one."""
+    return [getattr(loss, name) for name in ("delta", "from_logits") if hasattr(loss, name)]
+
+
+@each_loss
+@few
+@given(data=st.data())
+def test_predictions_may_be_the_targets_own_array(loss, data):
+    _, o = targets_and_predictions(data, loss)
+    if o.shape[1] == 1 or isinstance(loss, losses.SparseCategoricalCrossentropy):
+        return
+    o = o / o.sum(axis=1, keepdims=True)
+    ours, apart = value_and_gradient(loss, o, o), value_and_gradient(loss, o.copy(), o)
+    assert ours[0] == apart[0]
+    np.testing.assert_array_equal(ours[1], apart[1])
 
 
 # -- a whole network -------------------------------------------------------------------------------
@@ -255,7 +296,7 @@ def test_a_networks_gradient_is_the_weighted_mean_of_its_shards(loss, data):
     layers = [Dense(4, "tanh"), Residual([Dense(4, "gelu")]), Dense(3, "softmax")]
     model = Sequential(layers, seed=data.draw(seeds))
     x, labels = batch(data, (2,), n=6), data.draw(arrays(int, 6, elements=st.integers(0, 2)))
-    y, cut = np.eye(3)[labels], data.draw(st.integers(1, 5))
+    y, cut = targets_for(loss, np.eye(3)[labels]), data.draw(st.integers(1, 5))
 
     def gradient(x, y):
         loss.forward(y, model.forward(x, training=True))

@@ -20,6 +20,9 @@ ONE_ARGUMENT = {
     "neg": (lambda x: -x, -a, [-1.3, 0.0, 2.1]),
     "exp": (lambda x: x.exp(), sp.exp(a), [-2.0, 0.0, 1.7]),
     "log": (lambda x: x.log(), sp.log(a), [0.01, 1.0, 5.5]),
+    "abs": (lambda x: abs(x), sp.Max(a, -a), [-1.9, 0.4]),
+    "sin": (lambda x: x.sin(), sp.sin(a), [-1.9, 0.0, 0.4]),
+    "cos": (lambda x: x.cos(), sp.cos(a), [-1.9, 0.0, 0.4]),
     "tanh": (lambda x: x.tanh(), sp.tanh(a), [-1.9, 0.0, 0.4]),
     "σ": (lambda x: x.sigmoid(), 1 / (1 + sp.exp(-a)), [-3.0, 0.0, 2.2]),
     "relu": (lambda x: x.relu(), sp.Max(a, 0), [-0.7, 1e-9, 3.0]),
@@ -42,7 +45,7 @@ TWO_ARGUMENTS = {
 def test_every_operation_of_the_module_is_tested_here():
     symbols = {o.symbol for o in vars(scalar).values() if isinstance(o, Operation)}
     assert symbols <= set(ONE_ARGUMENT) | set(TWO_ARGUMENTS)
-    assert len(symbols) == 12  # and the constant powers, made by constant_power
+    assert len(symbols) == 15  # and the constant powers, made by constant_power
 
 
 def derivatives_by_sympy(expression, point):
@@ -97,6 +100,8 @@ STEPS = {
     "divide": (lambda u, v: u / (2.0 + v * v), None),
     "square": (lambda u, v: u**2, None),
     "tanh": (lambda u, v: u.tanh(), np.tanh),
+    "sin": (lambda u, v: u.sin(), np.sin),
+    "cos": (lambda u, v: u.cos(), np.cos),
     "sigmoid": (lambda u, v: u.sigmoid(), lambda u: 1 / (1 + np.exp(-u))),
     "exp": (lambda u, v: (-(u * u)).exp(), lambda u: np.exp(-(u * u))),
     "log": (lambda u, v: (1.0 + u * u).log(), lambda u: np.log(1.0 + u * u)),
@@ -161,7 +166,7 @@ def test_grad_and_backward_agree_and_grad_writes_nothing(program, point):
     marked = topological_order(output)
     for node in marked:
         node.grad = 7.0
-    assert [g.data for g in grad(output, inputs)] == pytest.approx(by_backward, rel=1e-12)
+    assert [g.data for g in grad(output, inputs)] == pytest.approx(by_backward, rel=1e-12, abs=0)
     assert all(node.grad == 7.0 for node in marked)
 
 
@@ -292,7 +297,7 @@ def test_maximum_gives_a_tie_to_the_second():
 
 
 def test_sigmoid_neither_overflows_nor_loses_small_values():
-    assert Value(-700.0).sigmoid().data == pytest.approx(math.exp(-700.0), rel=1e-12)
+    assert Value(-700.0).sigmoid().data == pytest.approx(math.exp(-700.0), rel=1e-12, abs=0)
     assert Value(1000.0).sigmoid().data == 1.0
     assert Value(-1000.0).sigmoid().data == 0.0
 
@@ -318,10 +323,35 @@ def test_numbers_stand_on_either_side(kind):
         assert type(result.data) is float
 
 
+def test_abs_has_derivative_zero_at_its_kink():
+    for x in (Value(0.0), Value(-0.0)):
+        abs(x).backward()
+        assert x.grad == 0.0
+        assert hessian(abs(x), [x]) == [[0.0]]
+
+
 def test_values_compare_by_their_numbers():
     assert Value(1.0) < 2.0 < Value(3.0)
     assert Value(3.0) > Value(2.0)
-    assert not Value(2.0) > 2
+    assert not Value(2.0) > 2 and not Value(2.0) < 2
+    assert Value(2.0) >= 2 >= Value(2.0) and Value(2.0) <= 2 <= Value(2.0)
+    assert not Value(2.0) >= 3 and not Value(2.0) <= Value(1.0)
+
+
+@pytest.mark.parametrize("other", [2, 2.0, np.float64(2.0), Value(2.0), True])
+def test_values_are_not_compared_by_equality(other):
+    x = Value(2.0)
+    for compared in (lambda: x == other, lambda: other == x, lambda: x != other):
+        with pytest.raises(TypeError, match=r"write a\.data == b\.data, or a is b"):
+            compared()
+
+
+def test_a_value_is_itself_and_a_key_of_its_own():
+    x, other = Value(2.0), Value(2.0)
+    assert x == x
+    assert x != "2" and x is not None
+    assert {x: "x", other: "other"}[x] == "x" and len({x, other}) == 2
+    assert x in [x, other]
 
 
 def test_what_a_drawing_needs():
@@ -349,6 +379,25 @@ def test_a_reader_can_add_an_operation():
     sin(x).backward()
     assert x.grad == pytest.approx(math.cos(0.8))
     assert hessian(sin(x), [x])[0][0] == pytest.approx(-math.sin(0.8))
+
+
+def test_an_operation_of_the_reader_may_use_the_packages():
+    square = Operation("sin²", lambda x: math.sin(x) ** 2, lambda y, x: (2 * x.sin() * x.cos(),))
+    shifted = Operation("e^x + 1", lambda x: math.exp(x) + 1, lambda y, x: (scalar.EXP(x),))
+    x = Value(0.8)
+    shifted(x).backward()
+    assert x.grad == math.exp(0.8)
+    assert hessian(shifted(x), [x]) == [[math.exp(0.8)]]
+    assert grad(square(x), [x])[0].data == pytest.approx(math.sin(1.6), rel=1e-14, abs=0)
+
+
+def test_an_operation_of_numbers_alone_says_what_to_write():
+    exp = Operation("e^x", math.exp, lambda y, x: (math.exp(x),))
+    x = Value(0.8)
+    exp(x).backward()
+    assert x.grad == math.exp(0.8)
+    with pytest.raises(TypeError, match=r"'e\^x' with Values.*scalar\.EXP\(x\) where math\.exp"):
+        grad(exp(x), [x])
 
 
 def test_the_examples_of_the_docstrings():

@@ -58,7 +58,7 @@ def test_partials_equal_sympy(f, g, point):
     exact = [derivation.lambdify(name)(*point) for name in NAMES[:5]]
     assert np.any(exact) or "relu" in (f, g)
     assert gradient(point, f, g) == pytest.approx(exact, rel=1e-13, abs=1e-15)
-    assert loss_at(point, f, g) == pytest.approx(derivation.lambdify()(*point), rel=1e-13)
+    assert loss_at(point, f, g) == pytest.approx(derivation.lambdify()(*point), rel=1e-13, abs=0)
 
 
 @pytest.mark.parametrize(("f", "g"), PAIRS)
@@ -147,6 +147,28 @@ def test_numbers_by_hand():
     assert (p.dL_dw11, p.dL_db1, p.dL_dx) == (60.0, 30.0, 60.0)
 
 
+@pytest.mark.parametrize("kind", ["bool", "uint8", "uint16", "int8", "int64", "float32"])
+def test_arrays_of_every_kind_are_computed_in_float64(kind):
+    numbers = {"bool": [True, False]}.get(kind, [3, 100])
+    x, y = np.array(numbers, kind), np.array(numbers[::-1], kind)
+    p = Parameters(w11=np.array(numbers, kind), b1=0, w21=x, b2=0.5)
+    exact = Parameters(*(np.asarray(n, float) for n in (numbers, 0, numbers, 0.5)))
+    ours, expected = (
+        dataclasses.asdict(partials(q, a, b, "identity", "tanh"))
+        for q, a, b in ((p, x, y), (exact, x.astype(float), y.astype(float)))
+    )
+    for name, number in expected.items():
+        np.testing.assert_array_equal(ours[name], number, err_msg=name)
+    assert forward(p, x).z1.dtype == np.float64
+    np.testing.assert_array_equal(loss(x, y), 0.5 * (x.astype(float) - y) ** 2)
+    assert partials(p, x, y).dz1_dw11.dtype == np.float64
+
+
+def test_a_numbers_kind_is_kept():
+    assert type(forward(Parameters(1, 2, 3, True), 2, "identity").o) is float
+    assert type(forward(Parameters(1.0, 2.0, 3.0, 4.0), np.float64(2), "identity").o) is np.float64
+
+
 def test_update_uses_the_old_weights_for_all_gradients():
     parameters = Parameters(w11=2.0, b1=1.0, w21=3.0, b2=-4.0)
     p = partials(parameters, 2.0, 1.0, f="identity")
@@ -186,7 +208,7 @@ def test_relu_has_derivative_zero_at_its_kink():
 def test_sigmoid_of_large_numbers():
     for b2, o in [(-700.0, np.exp(-700.0)), (-5000.0, 0.0), (5000.0, 1.0)]:
         parameters = Parameters(1.0, 0.0, 1.0, b2)
-        assert forward(parameters, 0.0).o == pytest.approx(o, rel=1e-12)
+        assert forward(parameters, 0.0).o == pytest.approx(o, rel=1e-12, abs=0)
         assert np.isfinite(partials(parameters, 0.0, 1.0).dL_dw21)
 
 

@@ -1,13 +1,16 @@
 """Keras: from its initial weights and the same batches, we end at its weights."""
 
+import jax
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import backprop
 from backprop import activations, losses, optimizers, schedules
 
 keras.config.set_floatx("float64")
+jax.config.update("jax_enable_x64", True)
 
 
 def data(seed=0, n=100):
@@ -139,6 +142,39 @@ def test_losses_have_keras_values(ours, theirs):
     rng = np.random.default_rng(0)
     y, p = rng.dirichlet(np.ones(3), 5), rng.dirichlet(np.ones(3), 5)
     np.testing.assert_allclose(ours.forward(y, p), float(theirs(y, p)), rtol=1e-7)
+
+
+def keras_gradient(loss, y, o):
+    """Return the gradient by o, by the backend that Keras runs on."""
+    if keras.backend.backend() == "jax":
+        return np.asarray(jax.grad(lambda o: loss(y, o))(o))
+    o = tf.constant(o)
+    with tf.GradientTape() as tape:
+        tape.watch(o)
+        value = loss(y, o)
+    return np.asarray(tape.gradient(value, o))
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("kind", ["CategoricalCrossentropy", "SparseCategoricalCrossentropy"])
+def test_cross_entropy_has_keras_value_and_gradient(kind, from_logits, seed):
+    """Also of outputs whose rows do not sum to 1, and of some that are clipped."""
+    rng = np.random.default_rng(seed)
+    n, k = rng.integers(1, 6), rng.integers(2, 6)
+    o = rng.uniform(0, 1, (n, k)) * 10.0 ** rng.integers(-9, 3, (n, 1))
+    o[0, 0] = 1e-9 * o[0].sum()
+    y = rng.integers(0, k, n)
+    if kind == "CategoricalCrossentropy":
+        y = rng.dirichlet(np.ones(k), n) if seed % 2 else np.eye(k)[y]
+    if from_logits:
+        o = rng.normal(size=(n, k)) * 10.0 ** rng.integers(-3, 3, (n, 1))
+    theirs = getattr(keras.losses, kind)(from_logits=from_logits)
+    ours = getattr(losses, kind)(from_logits=from_logits)
+    assert ours.forward(y, o) == pytest.approx(float(theirs(y, o)), rel=1e-12, abs=1e-15)
+    expected = keras_gradient(theirs, y, o)
+    size = np.abs(expected).max()
+    np.testing.assert_allclose(ours.backward(), expected, rtol=1e-9, atol=1e-13 * size)
 
 
 @pytest.mark.parametrize(

@@ -276,20 +276,31 @@ def _loss_cases():
         lambda y, o: F.binary_cross_entropy_with_logits(o, y),
         lambda y, o: jnp.mean(jax.nn.softplus(o) - y * o),
     )  # fmt: skip
-    yield _loss_case(
-        "CategoricalCrossentropy, probabilities", losses.CategoricalCrossentropy(), y, p,
-        _each(lambda s, t: -s * sp.log(t) / n),
-        lambda y, o: -(y * torch.log(o)).sum() / n,
-        lambda y, o: -jnp.sum(y * jnp.log(o)) / n,
-    )  # fmt: skip
-    yield _loss_case(
-        "CategoricalCrossentropy, logits", losses.CategoricalCrossentropy(from_logits=True), y, z,
-        lambda y, o: -sum(
-            y[i, j] * _log_softmax(o, i, j) for i in range(n) for j in range(k)
-        ) / n,
-        lambda y, o: F.cross_entropy(o, y),
-        lambda y, o: -jnp.sum(y * jax.nn.log_softmax(o)) / n,
-    )  # fmt: skip
+    labels, o = np.array([2, 0]), rng.uniform(0.1, 0.9, (2, 3))  # o's rows do not sum to 1
+    for name, targets, rows in (
+        ("CategoricalCrossentropy", y, y),
+        ("SparseCategoricalCrossentropy", labels, np.eye(3)[labels]),
+    ):
+        loss = getattr(losses, name)
+        yield _loss_case(
+            f"{name}, probabilities", loss(), targets, o,
+            lambda y, o, rows=rows: -sum(
+                rows[i, j] * sp.log(o[i, j] / sum(o.row(i))) for i in range(n) for j in range(k)
+            ) / n,
+            # log o are logits: their softmax is o divided by its sum.
+            lambda y, o: F.cross_entropy(torch.log(o), y),
+            lambda y, o, rows=rows: -jnp.sum(
+                rows * jnp.log(o / o.sum(axis=1, keepdims=True))
+            ) / n,
+        )  # fmt: skip
+        yield _loss_case(
+            f"{name}, logits", loss(from_logits=True), targets, z,
+            lambda y, o, rows=rows: -sum(
+                rows[i, j] * _log_softmax(o, i, j) for i in range(n) for j in range(k)
+            ) / n,
+            lambda y, o: F.cross_entropy(o, y),
+            lambda y, o, rows=rows: -jnp.sum(rows * jax.nn.log_softmax(o)) / n,
+        )  # fmt: skip
 
 
 def all_cases() -> dict[str, Case]:

@@ -1,45 +1,14 @@
-"""Small data: two real data sets that come with the package, and the article's random numbers.
-
-Rows are samples. Nothing is downloaded. The licenses of the two real data sets, with their sources,
-stand beside the data in `data/digits.txt` and `data/wine.txt`.
-"""
+"""Inputs with their targets: split, scaled, and with classes written as rows."""
 
 from __future__ import annotations
 
-import gzip
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 
-from .checks import check_data, check_positive, check_rate, check_seed
+from ..checks import check_data, check_positive, check_rate, check_seed
 
-__all__ = [
-    "WINE_FEATURES",
-    "Dataset",
-    "article_data",
-    "load_digits",
-    "load_wine",
-    "one_hot",
-    "standardize",
-    "to_categorical",
-]
-
-WINE_FEATURES = (
-    "malic acid",
-    "ash",
-    "alcalinity of ash",
-    "magnesium",
-    "total phenols",
-    "flavanoids",
-    "nonflavanoid phenols",
-    "proanthocyanins",
-    "color intensity",
-    "hue",
-    "OD280/OD315",
-    "proline",
-)
-"""What the twelve inputs of `load_wine` are, in order."""
+__all__ = ["Dataset", "one_hot", "standardize", "to_categorical"]
 
 
 class Dataset(NamedTuple):
@@ -99,67 +68,6 @@ class Dataset(NamedTuple):
         ends = n - counts[1] - counts[2], n - counts[2]
         parts = np.split(order, ends)
         return tuple(Dataset(self.x[rows], self.y[rows]) for rows in parts)
-
-
-def load_digits() -> Dataset:
-    """Load 1,797 handwritten digits, 8×8 pixels each.
-
-    Returns
-    -------
-    Dataset
-        x : float64 (1797, 64), each pixel from 0 (paper) to 1 (ink), in 17 steps; the rows of an
-        image follow each other, so `x[i].reshape(8, 8)` is the image.
-        y : int (1797,), the digit 0 to 9.
-
-    Notes
-    -----
-    Source: E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine
-    Learning Repository, https://doi.org/10.24432/C50P49, CC BY 4.0; its test part, as scikit-learn
-    ships it. Thirteen people wrote these digits. A random split puts digits of the same person into
-    training and test data, so the accuracy that it gives holds for these writers, not for new ones.
-    """
-    packed = files("backprop").joinpath("data/digits.csv.gz").read_bytes()
-    table = np.loadtxt(gzip.decompress(packed).decode().splitlines(), delimiter=",", dtype=np.int64)
-    return Dataset(table[:, :-1] / 16.0, table[:, -1].copy())
-
-
-def load_wine() -> Dataset:
-    """Load 178 wines: the alcohol content, to be predicted from twelve other measurements.
-
-    Returns
-    -------
-    Dataset
-        x : float64 (178, 12), the measurements `WINE_FEATURES`, unscaled (see `standardize`).
-        y : float64 (178, 1), alcohol in percent by volume.
-
-    Notes
-    -----
-    Source: S. Aeberhard and M. Forina (1992), Wine, UCI Machine Learning Repository,
-    https://doi.org/10.24432/C5PC7J, CC BY 4.0, as scikit-learn ships it. The data set was made for
-    telling the three cultivators apart; that column is not used here.
-    """
-    text = files("backprop").joinpath("data/wine.csv").read_text(encoding="utf-8")
-    table = np.loadtxt(text.splitlines()[1:], delimiter=",")
-    return Dataset(table[:, 2:].copy(), table[:, 1:2].copy())
-
-
-def article_data(seed: int | np.random.Generator) -> Dataset:
-    """Draw the article's training data: random inputs and random targets.
-
-    Inputs and targets are uniform on [0, 1) and independent of each other: the best prediction
-    for a new sample is 1/2, with the mean squared error 1/12.
-
-    Parameters
-    ----------
-    seed : int or numpy.random.Generator
-
-    Returns
-    -------
-    Dataset
-        x : float64 (100, 8); y : float64 (100, 1).
-    """
-    rng = check_seed(seed)
-    return Dataset(rng.random((100, 8)), rng.random((100, 1)))
 
 
 def one_hot(labels: np.ndarray, n_classes: int | None = None) -> np.ndarray:
