@@ -16,11 +16,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from backprop.machine_code import c_compiler
-from benchmarks import figure, fit, machine_code, mlp, process, step
+from benchmarks import figure, fit, machine_code, mlp, process, recurrent, step
 from benchmarks.timing import Row
 
 ROOT = Path(__file__).parents[1]
-MAIN = {"fit": fit, "step": step, "process": process, "mlp": mlp}
+MAIN = {"fit": fit, "step": step, "process": process, "mlp": mlp, "recurrent": recurrent}
 MACHINE_CODE = {"machine_code": machine_code}
 PROCESSES = 5
 LIBRARIES = (
