@@ -116,8 +116,8 @@ class DotProductAttention:
         ------
         RuntimeError
             If there was no forward.
-        ValueError
-            If dy has not the shape of the last output.
+        ValueError, TypeError
+            If dy has not the shape of the last output, or holds no real numbers.
         """
         if self.A is None:
             raise RuntimeError("attention: backward needs a forward before it")
@@ -128,6 +128,8 @@ class DotProductAttention:
             raise ValueError(
                 f"attention: expected dy of the output's shape {shape}, got {dy.shape}"
             )
+        if dy.dtype.kind not in "fiub":
+            raise TypeError(f"attention: dy: expected real numbers, got dtype {dy.dtype}")
         dy = dy.astype(A.dtype, copy=False)
         dV = _transposed(A) @ dy
         dA = dy @ _transposed(V)
