@@ -5,7 +5,7 @@ For Q (N, T_q, d), K (N, T_v, d) and V (N, T_v, v), for each sample,
     S = Q Kᵀ/√d,    A = softmax(S) along each row,    y = A V.
 
 √d keeps S of the size of its terms, for a sum of d of them with random signs grows as √d, and a
-softmax of large numbers passes no gradient. Backward, with dy = ∂L/∂y:
+softmax of large numbers passes no gradient. Backward, with dy = ∂L/∂y::
 
     dV = Aᵀ dy,    dA = dy Vᵀ,
     dS = A (dA − Σⱼ dAⱼ Aⱼ), element by element, the sum along each row: softmax's own rule,

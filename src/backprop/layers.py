@@ -288,7 +288,7 @@ class LayerNorm(Layer):
     μ and σ² are the mean and (biased) variance of one row, over the last axis, so that no row knows
     of another and nothing changes after training. γ and β hold a number for each feature.
 
-    Backward, where μ and s depend on x too (sums over all rows, means along each row):
+    Backward, where μ and s depend on x too (sums over all rows, means along each row)::
 
         dγ = Σ dy x̂,    dβ = Σ dy,    dx̂ = γ dy,
         dx = (dx̂ − mean(dx̂) − x̂ mean(dx̂ x̂))/s.

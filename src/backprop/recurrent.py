@@ -6,7 +6,7 @@ A recurrent layer applies one cell, with the same weights, at each of T steps:
 
 Backpropagation through time is chapter 3's rule in this graph. A state has two readers, the output
 and the next cell, and gradients add at a fork; the weights have T readers, and theirs add as well.
-For t = T, ..., 1, with dyₜ = ∂L/∂yₜ and gₜ, aₜ what the cell adds up,
+For t = T, ..., 1, with dyₜ = ∂L/∂yₜ and gₜ, aₜ what the cell adds up::
 
     gₜ = xₜ W + b,    aₜ = hₜ₋₁ U,
     dhₜ = dyₜ + (what came from the cell of step t + 1),
@@ -379,14 +379,14 @@ class GRU(_Recurrent):
     """Gated recurrent unit: hₜ = zₜ hₜ₋₁ + (1 − zₜ) cₜ; y is the last state, or all of them.
 
     With gₜ = xₜ W + b₀ and aₜ = hₜ₋₁ U + b₁, each in three blocks (z, r, c), σ the sigmoid and all
-    products but those with W and U element by element:
+    products but those with W and U element by element::
 
         z = σ(g_z + a_z)        how much of the state is kept,
         r = σ(g_r + a_r)        how much of it the candidate sees,
         c = tanh(g_c + r a_c)   the candidate,
         hₜ = z hₜ₋₁ + (1 − z) c = c + z (hₜ₋₁ − c).
 
-    Backward, with dh = ∂L/∂hₜ, σ' = σ (1 − σ) and tanh' = 1 − tanh²:
+    Backward, with dh = ∂L/∂hₜ, σ' = σ (1 − σ) and tanh' = 1 − tanh²::
 
         dg_z = da_z = dh (hₜ₋₁ − c) z (1 − z),
         dg_c = dh (1 − z) (1 − c²),             da_c = dg_c r,
@@ -402,7 +402,7 @@ class GRU(_Recurrent):
     units : int
         H, the numbers of a state.
     return_sequences, masking, truncate
-        As for `SimpleRNN`.
+        As for ``SimpleRNN``.
     kernel_initializer, recurrent_initializer, bias_initializer : str or function
         Of W, shape (features, 3H), U, (H, 3H), and b, (2, 3H): b₀ and b₁.
     """

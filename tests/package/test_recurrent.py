@@ -121,6 +121,12 @@ def test_a_mask_gives_what_the_sequence_without_its_masked_steps_gives(cell, see
     np.testing.assert_allclose(layer.gradients, short.gradients, rtol=1e-12, atol=1e-13)
 
 
+def test_a_step_with_one_zero_is_shown():
+    layer, x = make(GRU, masking=True, return_sequences=True)
+    x[:, 1, 0] = 0.0
+    np.testing.assert_allclose(layer.forward(x), states(layer, x, np.zeros((N, H))), rtol=1e-12)
+
+
 @each_cell
 def test_without_masking_a_step_of_zeros_is_a_step(cell):
     layer, x = make(cell, return_sequences=True)
