@@ -5,6 +5,7 @@ import pytest
 
 from backprop import GRU, Adam, Dense, Embedding, LayerNorm, Sequential, SimpleRNN
 from backprop.gradient_check import check_gradients
+from backprop.layer import forward_through, passes
 
 N, T, D, H = 3, 5, 2, 4
 
@@ -221,6 +222,17 @@ def test_steps_are_forward_one_after_the_other(cell):
 
 
 @each_cell
+def test_dx_can_be_left_out(cell):
+    layer, x = make(cell)
+    dy = np.ones_like(layer.forward(x))
+    layer.backward(dy)
+    gradients = layer.gradients.copy()
+    layer.gradients[:] = 0.0
+    assert layer.backward(dy, need_dx=False) is None
+    np.testing.assert_array_equal(layer.gradients, gradients)
+
+
+@each_cell
 def test_forward_begins_at_zero_again(cell):
     layer, x = make(cell)
     y = layer.forward(x)
@@ -239,7 +251,7 @@ def test_dh0_is_the_caller_s_and_belongs_to_the_last_forward(cell):
     before = kept.copy()
     layer.backward(np.full((N, H), 2.0))
     np.testing.assert_array_equal(kept, before)
-    layer.forward(x)
+    forward_through(passes([layer]), x, True)  # as a network's training does
     with pytest.raises(RuntimeError, match="dh0 needs a backward before it"):
         _ = layer.dh0
 
