@@ -7,12 +7,13 @@ For Q (N, T_q, d), K (N, T_v, d) and V (N, T_v, v), for each sample,
 √d keeps S of the size of its terms, for a sum of d of them with random signs grows as √d, and a
 softmax of large numbers passes no gradient. Backward, with dy = ∂L/∂y::
 
-    dV = Aᵀ dy,    dA = dy Vᵀ,
-    dS = A (dA − Σⱼ dAⱼ Aⱼ), element by element, the sum along each row: softmax's own rule,
-    dQ = dS K/√d,    dK = dSᵀ Q/√d.
+    dV = Aᵀ dy,         dA = dy Vᵀ,
+    dS = A (dA − Σⱼ dAⱼ Aⱼ),
+    dQ = dS K/√d,       dK = dSᵀ Q/√d.
 
-Where a mask hides a key from a query, S is −∞ there: A and dS are exactly 0, and what the key holds
-has no influence. Source: Vaswani et al. (2017), section 3.2.1.
+The line in the middle is softmax's own rule, element by element, with the sum along each row. Where
+a mask hides a key from a query, S is −∞ there: A and dS are exactly 0, and what the key holds has
+no influence. Source: Vaswani et al. (2017), section 3.2.1.
 """
 
 import numpy as np
@@ -29,11 +30,6 @@ class DotProductAttention:
     It is no Layer, for it reads two or three arrays: a layer that holds a network of another form
     than a chain, such as an encoder and a decoder, calls it between its own layers.
 
-    Attributes
-    ----------
-    A : array of shape (N, T_q, T_v)
-        The weights of the last forward; each row sums to 1.
-
     Examples
     --------
     >>> attention = DotProductAttention()
@@ -49,7 +45,17 @@ class DotProductAttention:
     _softmax = Softmax()
 
     def __init__(self):
-        self.A = None
+        self._A = None
+
+    @property
+    def A(self) -> np.ndarray:
+        """The weights of the last forward, of shape (N, T_q, T_v); each row sums to 1."""
+        self._require_forward("A")
+        return self._A.copy()
+
+    def _require_forward(self, name):
+        if self._A is None:
+            raise RuntimeError(f"attention: {name} needs a forward before it")
 
     def forward(
         self,
@@ -82,7 +88,7 @@ class DotProductAttention:
         TypeError
             If an array does not hold real numbers, or the mask no truth values.
         """
-        self.A = None  # after an error there is no last forward
+        self._A = None  # after an error there is no last forward
         Q = _sequences(query, "query")
         V = _sequences(value, "value")
         K = V if key is None else _sequences(key, "key")
@@ -99,8 +105,8 @@ class DotProductAttention:
         if mask is not None:
             S[~_seen(mask, S.shape)] = -np.inf
         self._Q, self._K, self._V, self._key_is_value = Q, K, V, key is None
-        self.A = self._softmax.forward(S, S)
-        return self.A @ V
+        self._A = self._softmax.forward(S, S)
+        return self._A @ V
 
     def backward(self, dy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Return ∂L/∂query, ∂L/∂value and ∂L/∂key, given dy = ∂L/∂y.
@@ -119,9 +125,8 @@ class DotProductAttention:
         ValueError, TypeError
             If dy has not the shape of the last output, or holds no real numbers.
         """
-        if self.A is None:
-            raise RuntimeError("attention: backward needs a forward before it")
-        Q, K, V, A = self._Q, self._K, self._V, self.A
+        self._require_forward("backward")
+        Q, K, V, A = self._Q, self._K, self._V, self._A
         shape = (*A.shape[:2], V.shape[2])
         dy = as_array(dy, "attention: dy")
         if dy.shape != shape:

@@ -66,7 +66,7 @@ class Layer(Buffered):
     state: tuple[str, ...] = ()
     #: The penalty on each parameter that has one, by name.
     regularizers: ClassVar[dict] = {}
-    #: Whether x holds whole numbers, such as tokens, which have no derivatives: dx is zeros.
+    #: Whether x holds whole numbers, such as tokens, for which there is no dx but zeros.
     discrete_input: bool = False
     #: The layers inside this one.
     layers: "list[Layer] | tuple[Layer, ...]" = ()

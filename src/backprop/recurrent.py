@@ -6,18 +6,17 @@ A recurrent layer applies one cell, with the same weights, at each of T steps:
 
 Backpropagation through time is chapter 3's rule in this graph. A state has two readers, the output
 and the next cell, and gradients add at a fork; the weights have T readers, and theirs add as well.
-For t = T, ..., 1, with dyₜ = ∂L/∂yₜ and gₜ, aₜ what the cell adds up::
+So for t = T, ..., 1, dhₜ = ∂L/∂hₜ is dyₜ = ∂L/∂yₜ plus what comes back from the cell of step t + 1.
+A cell adds up gₜ = xₜ W + b and aₜ = hₜ₋₁ U, and its own rule makes dgₜ and daₜ of dhₜ; daₜ Uᵀ goes
+back to hₜ₋₁, with what else the cell made of hₜ₋₁. In the end::
 
-    gₜ = xₜ W + b,    aₜ = hₜ₋₁ U,
-    dhₜ = dyₜ + (what came from the cell of step t + 1),
-    dgₜ, daₜ, and a part of dhₜ₋₁, from the cell's own rule; the rest of dhₜ₋₁ is daₜ Uᵀ,
+    dW = Σₜ xₜᵀ dgₜ,    dU = Σₜ hₜ₋₁ᵀ daₜ,
+    db = Σₜ dgₜ,        dxₜ = dgₜ Wᵀ.
 
-    dW = Σₜ xₜᵀ dgₜ,    dU = Σₜ hₜ₋₁ᵀ daₜ,    db = Σₜ dgₜ,    dxₜ = dgₜ Wᵀ.
+None of these waits for another step, nor does gₜ: each is one product for all steps at once.
 
-The last line, like gₜ, waits for no other step: it is one product for all steps at once.
-
-**Masks.** Sequences of different lengths are filled up with steps that say nothing. Such a step is
-a row of zeros: ``Embedding(mask_zero=True)`` makes it of token 0, and a recurrent layer with
+Masks: sequences of different lengths are filled up with steps that say nothing. Such a step is a
+row of zeros. ``Embedding(mask_zero=True)`` makes it of token 0, and a recurrent layer with
 ``masking=True`` carries its state past it, hₜ = hₜ₋₁, and outputs zeros, so that the next layer
 knows it too. No gradient of that step's output reaches the layer; the later steps' passes by.
 This is ``keras.layers.Masking(0.0)`` with ``zero_output_for_mask=True``. A layer in between that

@@ -1,8 +1,11 @@
 """Attention: means of values by hand, gradients by differences, masks."""
 
+import doctest
+
 import numpy as np
 import pytest
 
+import backprop.attention
 from backprop import GRU, DotProductAttention, Embedding, Layer
 from backprop.gradient_check import check_gradients
 
@@ -112,6 +115,23 @@ def test_dtype_is_kept_and_nothing_given_is_changed_or_kept(dtype):
         array *= 2.0
     for again, d in zip(attention.backward(dy), first, strict=True):
         np.testing.assert_array_equal(again, d)
+
+
+def test_the_weights_are_the_caller_s():
+    query, value, key = arrays()
+    attention = DotProductAttention()
+    y = attention.forward(query, value, key)
+    before = attention.backward(y)
+    weights = attention.A
+    weights[...] = 0.0
+    np.testing.assert_array_equal(attention.backward(y)[1], before[1])
+    with pytest.raises(AttributeError):
+        attention.A = weights
+
+
+def test_the_example_of_the_docstring():
+    found = doctest.testmod(backprop.attention, extraglobs={"np": np})
+    assert found.attempted and not found.failed
 
 
 def test_after_an_error_backward_needs_another_forward():

@@ -206,6 +206,9 @@ ATTENTION = cases(
         lambda: DotProductAttention().backward(Q), RuntimeError,
         "attention: backward needs a forward before it",
     ),
+    weights_before_forward=(
+        lambda: DotProductAttention().A, RuntimeError, "attention: A needs a forward before it",
+    ),
     backward_of_words=(
         lambda: attend_back(strings((2, 3, 4))), TypeError, "dy: expected real numbers, got dtype",
     ),

@@ -1284,8 +1284,11 @@ BUGS = [
          "return a.copy()", "return a",
          ATTENTION + "test_dtype_is_kept_and_nothing_given_is_changed_or_kept[float64]"),
         ("attention: backward after an error", "attention.py",
-         "self.A = None  # after", "pass  # after",
+         "self._A = None  # after", "pass  # after",
          ATTENTION + "test_after_an_error_backward_needs_another_forward"),
+        ("attention: a caller may write into the weights", "attention.py",
+         "return self._A.copy()", "return self._A",
+         ATTENTION + "test_the_weights_are_the_caller_s"),
         # layer normalization
         ("layer norm: the mean over the batch", "layers.py",
          "np.subtract(x, x.mean(axis=-1, keepdims=True), out=self.x_hat)",
