@@ -325,9 +325,7 @@ def found() -> dict[str, list[str]]:
 
     def subclasses(module, base):
         members = inspect.getmembers(module, inspect.isclass)
-        return [
-            n for n, c in members if issubclass(c, base) and c is not base and not n.startswith("_")
-        ]
+        return [n for n, c in members if issubclass(c, base) and c is not base and n[0] != "_"]
 
     return {
         "layers": [
