@@ -11,6 +11,7 @@ Keras's names do what a Keras user expects::
     history = model.fit(x, y, epochs=100, batch_size=10)
 """
 
+from .attention import DotProductAttention
 from .callbacks import (
     Callback,
     EarlyStopping,
@@ -22,14 +23,18 @@ from .callbacks import (
 from .chain import Input
 from .datasets import to_categorical
 from .layer import Layer
-from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
+from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, LayerNorm, Residual
 from .network import Sequential
 from .not_here import ADVICE
 from .optimizers import SGD, Adam, RMSprop
+from .recurrent import GRU, Embedding, SimpleRNN
 
-BatchNormalization = BatchNorm  # Keras's name
+# Keras's names
+BatchNormalization = BatchNorm
+LayerNormalization = LayerNorm
 
 __all__ = [
+    "GRU",
     "SGD",
     "Activation",
     "Adam",
@@ -37,18 +42,23 @@ __all__ = [
     "BatchNormalization",
     "Callback",
     "Dense",
+    "DotProductAttention",
     "Dropout",
     "EarlyStopping",
+    "Embedding",
     "Flatten",
     "History",
     "Input",
     "Layer",
+    "LayerNorm",
+    "LayerNormalization",
     "LearningRateScheduler",
     "ModelCheckpoint",
     "RMSprop",
     "ReduceLROnPlateau",
     "Residual",
     "Sequential",
+    "SimpleRNN",
     "to_categorical",
 ]
 
