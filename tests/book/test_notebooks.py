@@ -103,7 +103,7 @@ def exercise_problems(notebook: dict) -> list[str]:
     """What is wrong with the exercises: each has a label, a kind, and a solution that runs."""
     problems = []
     text = markdown_of(notebook)
-    exercises = re.findall(r"^`{3,}\{exercise\} *(.*)\n((?::.*\n)*)", text, re.M)
+    exercises = re.findall(r"^(?:`{3,}|:{3,})\{exercise\} *(.*)\n((?::.*\n)*)", text, re.M)
     labels = []
     for title, options in exercises:
         if not re.match(KINDS, title):
