@@ -274,8 +274,10 @@ END = "```{solution-end}\n```"
 SOLVED = (markdown_cell(EXERCISE), markdown_cell(START), code_cell("assert 1"), markdown_cell(END))
 
 
-def test_a_solved_exercise_has_no_problem():
-    assert exercise_problems(book_of(*SOLVED)) == []
+@pytest.mark.parametrize("fence", ["```", ":::"])
+def test_a_solved_exercise_has_no_problem(fence):
+    exercise = markdown_cell(EXERCISE.replace("```", fence))
+    assert exercise_problems(book_of(exercise, *SOLVED[1:])) == []
 
 
 @pytest.mark.parametrize(
