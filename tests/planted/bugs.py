@@ -31,6 +31,9 @@ NUMERIC = "test_numeric.py::"
 SCALAR = "test_scalar.py::"
 TWO_LAYER = "test_two_layer.py::"
 SYMBOLIC = "test_symbolic.py::"
+INDEXED = "test_indexed.py::"
+INDEXED_GRADIENTS = INDEXED + "test_gradients_by_differences"
+MACHINE_CODE = "test_machine_code.py::"
 DATASETS = "test_datasets.py::"
 PROPERTIES = "test_properties.py::"
 BAD_INPUT = "test_bad_input.py::"
@@ -812,6 +815,53 @@ BUGS = [
         ("SymPy: the collapsed bias forgets b1", "symbolic.py",
          "W1 * W2, row1 * W2 + row2", "W1 * W2, row2",
          SYMBOLIC + "test_matrix_collapse"),
+        ("index formulas: backward runs in the order of forward", "indexed.py",
+         "for f in reversed(program)", "for f in program",
+         INDEXED_GRADIENTS + "[dense-0]"),
+        ("index formulas: an index that the derivative loses is not summed over", "indexed.py",
+         "Formula(_d(v), _d(f.target) * _derivative(f.expression, v), f.indices)",
+         "_formula(_d(v), _d(f.target) * _derivative(f.expression, v))",
+         INDEXED_GRADIENTS + "[an_index_that_a_derivative_loses-0]"),
+        ("index formulas: overwritten in place of added", "indexed.py",
+         'yield f"{\'    \' * (depth + 1)}{target} += {expression}"',
+         'yield f"{\'    \' * (depth + 1)}{target} = {expression}"',
+         INDEXED_GRADIENTS + "[dense-0]"),
+        ("index formulas: without the upstream gradient", "indexed.py",
+         "_d(f.target) * _derivative(f.expression, v)", "_derivative(f.expression, v)",
+         INDEXED_GRADIENTS + "[residual-0]"),
+        ("index formulas: a cotangent of ones", "indexed.py",
+         "[cotangent])", "[np.ones_like(cotangent)])",
+         INDEXED_GRADIENTS + "[batch_norm-0]"),
+        ("index formulas: what lies between input and output is taken for constant", "indexed.py",
+         "active.add(formula.target.base)", "pass",
+         INDEXED_GRADIENTS + "[two_layers-0]"),
+        ("index formulas: the largest of equals has no derivative", "indexed.py",
+         "v >= other", "v > other",
+         INDEXED + "test_a_tie_gives_the_derivative_to_the_first"),
+        ("index formulas: an index one too far", "indexed.py",
+         "high >= size", "high > size",
+         INDEXED + "test_a_wrong_program_is_refused"),
+        ("index formulas: a change of what was read is let through", "indexed.py",
+         "read += formula.reads", "pass",
+         INDEXED + "test_a_wrong_program_is_refused"),
+        ("index formulas: elements of one array taken for the same", "indexed.py",
+         "return all(p[0] <= q[1]", "return any(p[0] <= q[1]",
+         INDEXED + "test_elements_written_later_than_others_are_read_are_allowed"),
+        ("index formulas: the caller's cotangent is added to", "indexed.py",
+         'np.array(values, order="C")', "values",
+         INDEXED + "test_a_call_changes_nothing_that_it_was_given_and_repeats[recurrence]"),
+        ("machine code: the last value of an index left out", "machine_code.py",
+         "{i} <= {i.upper}", "{i} < {i.upper}",
+         MACHINE_CODE + "test_the_text_of_the_gradients"),
+        ("machine code: gradients of the step before", "machine_code.py",
+         '*(f"  memset({name}, 0, sizeof {name});" for name in own),', "",
+         MACHINE_CODE + "test_the_text_of_a_training"),
+        ("machine code: always the first batch", "machine_code.py",
+         "all_{name} + step % batches * {size[name]}", "all_{name}",
+         MACHINE_CODE + "test_the_text_of_a_training"),
+        ("machine code: climbs", "machine_code.py",
+         "{name}[at] -= eta", "{name}[at] += eta",
+         MACHINE_CODE + "test_the_text_of_a_training"),
         # -- the checks themselves -------------------------------------------------------------
         ("check: a cotangent of ones", "gradient_check.py",
          "self.v = rng.normal(size=y.shape)", "self.v = np.ones(y.shape)",
