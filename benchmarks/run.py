@@ -14,12 +14,12 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import figure, fit, mlp, process, step
+from benchmarks import cnn, figure, fit, mlp, process, step
 from benchmarks.timing import Row
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results.json"
-WORKLOADS = {"fit": fit, "step": step, "process": process, "mlp": mlp}
+WORKLOADS = {"fit": fit, "step": step, "process": process, "mlp": mlp, "cnn": cnn}
 PROCESSES = 5
 LIBRARIES = (
     "numpy",

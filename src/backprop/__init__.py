@@ -19,12 +19,14 @@ from .callbacks import (
     ModelCheckpoint,
     ReduceLROnPlateau,
 )
+from .convolution import Conv2D, GlobalAveragePooling2D, MaxPool2D
 from .layer import Layer
 from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
 from .network import Input, Sequential
 from .optimizers import SGD, Adam, RMSprop
 
 BatchNormalization = BatchNorm  # Keras's name
+MaxPooling2D = MaxPool2D  # Keras has both names
 
 __all__ = [
     "SGD",
@@ -33,14 +35,18 @@ __all__ = [
     "BatchNorm",
     "BatchNormalization",
     "Callback",
+    "Conv2D",
     "Dense",
     "Dropout",
     "EarlyStopping",
     "Flatten",
+    "GlobalAveragePooling2D",
     "History",
     "Input",
     "Layer",
     "LearningRateScheduler",
+    "MaxPool2D",
+    "MaxPooling2D",
     "ModelCheckpoint",
     "RMSprop",
     "ReduceLROnPlateau",
