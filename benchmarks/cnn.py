@@ -33,9 +33,9 @@ def data(side):
 
 def network():
     return [
-        Conv2D(16, 3, padding="same", activation="relu"),
+        Conv2D(8, 3, padding="same", activation="relu"),
         MaxPool2D(2),
-        Conv2D(32, 3, padding="same", activation="relu"),
+        Conv2D(16, 3, padding="same", activation="relu"),
         MaxPool2D(2),
         Flatten(),
         Dense(CLASSES),
@@ -70,12 +70,12 @@ class Backprop:
 
 class PyTorch(Torch):
     def __init__(self, side):
-        self.pooled = (side // 4, side // 4, 32)  # what is flattened, in our order
+        self.pooled = (side // 4, side // 4, 16)  # what is flattened, in our order
         model = torch.nn.Sequential(
-            torch.nn.Conv2d(1, 16, 3, padding="same"),
+            torch.nn.Conv2d(1, 8, 3, padding="same"),
             torch.nn.ReLU(),
             torch.nn.MaxPool2d(2),
-            torch.nn.Conv2d(16, 32, 3, padding="same"),
+            torch.nn.Conv2d(8, 16, 3, padding="same"),
             torch.nn.ReLU(),
             torch.nn.MaxPool2d(2),
             torch.nn.Flatten(),

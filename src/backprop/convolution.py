@@ -231,7 +231,8 @@ class Conv2D(_WithActivation):
         }
 
     def _forward(self, x, training):
-        x, (padded, image) = in_memory(x), self._rows.image
+        x = np.ascontiguousarray(in_memory(x))
+        padded, image = self._rows.image
         for b in range(self._columns.k):
             outputs, columns = self._columns.inside(b)
             self._copies[padded, b, :, outputs] = x[image, :, columns]
@@ -250,7 +251,8 @@ class Conv2D(_WithActivation):
         return self._dx(dZ) if need_dx else None
 
     def _dx(self, dZ):
-        rows, (padded, image) = self._rows, self._rows.image
+        rows = self._rows
+        padded, image = rows.image
         dx, dcopies = in_memory(self.dx), self._dcopies
         dcopies.fill(0.0)
         for a in range(rows.k):
@@ -300,6 +302,7 @@ class MaxPool2D(Layer):
     def _output_shape(self, input_shape):
         rows, columns = _axes(self, input_shape, self.pool_size)
         every = slice(None)
+        self._meet = rows.s < rows.k or columns.s < columns.k
         self._places = [  # element (a, b) of the windows: in the output, and in the image
             ((i, every, j), (p, every, q))
             for i, p in map(rows.inside, range(rows.k))
@@ -310,6 +313,7 @@ class MaxPool2D(Layer):
     def _allocate(self, n):
         y, mask, left = (self._empty(n, self.output_shape) for _ in range(3))
         dx = self._empty(n, self.input_shape)
+        dx.fill(0.0)  # some pixels may lie in no window
         return {"x": None, "y": y, "dx": dx, "_mask": mask, "_left": left}  # forward sets x
 
     def _forward(self, x, training):
@@ -323,13 +327,17 @@ class MaxPool2D(Layer):
     def _backward(self, dy, need_dx):
         x, y, dx, mask, left = map(in_memory, (self.x, self.y, self.dx, self._mask, self._left))
         np.copyto(left, in_memory(dy))  # what no element of the window has received yet
-        dx.fill(0.0)
+        if self._meet:
+            dx.fill(0.0)
         for output, image in self._places:
             # A product with 0 and 1: an indexed assignment would take six times as long.
             share = np.equal(x[image], y[output], out=mask[output])
             share *= left[output]
-            dx[image] += share
             left[output] -= share
+            if self._meet:
+                dx[image] += share
+            else:
+                dx[image] = share
         return self.dx
 
 
