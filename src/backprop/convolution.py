@@ -13,7 +13,6 @@ padding, element (a, b) of the window is
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from . import initializers as init
 from . import regularizers
@@ -76,10 +75,15 @@ class Axis(NamedTuple):
         return slice(first, stop), slice(start, start + self.s * (stop - first), self.s)
 
     @property
-    def image(self) -> tuple[slice, slice]:
-        """Return where the image lies among the padded positions, and what of it is reached."""
-        stop = min(self.size, self.padded - self.before)
-        return slice(self.before, self.before + stop), slice(0, stop)
+    def reached(self) -> int:
+        """Positions of the image up to the last one that a window reaches."""
+        return min(self.size, self.padded - self.before)
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of a window and a position of the image in it."""
+        outputs = [self.inside(a)[0] for a in range(self.k)]
+        return sum(i.stop - i.start for i in outputs)
 
 
 def _axes(layer, input_shape, size):
@@ -194,7 +198,9 @@ class Conv2D(_WithActivation):
         self.regularizers = {"K": regularizers.get(kernel_regularizer)}
 
     def _output_shape(self, input_shape):
-        self._rows, self._columns = _axes(self, input_shape, self.kernel_size)
+        rows, _ = self._rows, self._columns = _axes(self, input_shape, self.kernel_size)
+        # Where the image lies among the padded rows, and what of it is reached.
+        self._image_rows = slice(rows.before, rows.before + rows.reached), slice(rows.reached)
         return (self._rows.outputs, self._columns.outputs, self.filters)
 
     def parameter_shapes(self):
@@ -215,8 +221,12 @@ class Conv2D(_WithActivation):
         C = self.input_shape[2]
         z, dz = self._empty(n, self.output_shape), self._empty(n, self.output_shape)
         copies = np.zeros((rows.padded, columns.k, C, w, n), self.dtype)  # 0 in the padding
-        windows = sliding_window_view(copies, rows.k, axis=0)[:: rows.s]
-        X = np.moveaxis(windows, -1, 1).reshape(h, -1, w * n)  # a view: see above
+        X = np.ndarray(  # a view: X[i] begins where row s i of the copies does
+            (h, rows.k * columns.k * C, w * n),
+            self.dtype,
+            buffer=copies,
+            strides=(rows.s * copies.strides[0], copies.strides[2], copies.itemsize),
+        )
         return {
             "z": z,
             "y": np.empty_like(z) if self._f.needs_z else z,
@@ -232,7 +242,7 @@ class Conv2D(_WithActivation):
 
     def _forward(self, x, training):
         x = np.ascontiguousarray(in_memory(x))
-        padded, image = self._rows.image
+        padded, image = self._image_rows
         for b in range(self._columns.k):
             outputs, columns = self._columns.inside(b)
             self._copies[padded, b, :, outputs] = x[image, :, columns]
@@ -252,7 +262,7 @@ class Conv2D(_WithActivation):
 
     def _dx(self, dZ):
         rows = self._rows
-        padded, image = rows.image
+        padded, image = self._image_rows
         dx, dcopies = in_memory(self.dx), self._dcopies
         dcopies.fill(0.0)
         for a in range(rows.k):
@@ -300,7 +310,7 @@ class MaxPool2D(Layer):
         self.padding = _check_padding(padding, "MaxPool2D: padding")
 
     def _output_shape(self, input_shape):
-        rows, columns = _axes(self, input_shape, self.pool_size)
+        rows, columns = self._rows, self._columns = _axes(self, input_shape, self.pool_size)
         every = slice(None)
         self._meet = rows.s < rows.k or columns.s < columns.k
         self._places = [  # element (a, b) of the windows: in the output, and in the image
