@@ -19,10 +19,13 @@ from .callbacks import (
     ModelCheckpoint,
     ReduceLROnPlateau,
 )
+from .chain import Input
 from .convolution import Conv2D, GlobalAveragePooling2D, MaxPool2D
+from .datasets import to_categorical
 from .layer import Layer
 from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
-from .network import Input, Sequential
+from .network import Sequential
+from .not_here import ADVICE
 from .optimizers import SGD, Adam, RMSprop
 
 BatchNormalization = BatchNorm  # Keras's name
@@ -52,4 +55,12 @@ __all__ = [
     "ReduceLROnPlateau",
     "Residual",
     "Sequential",
+    "to_categorical",
 ]
+
+
+def __getattr__(name):
+    if name in ADVICE:
+        # An ImportError, for `from backprop import ...` would replace the text of another.
+        raise ImportError(f"backprop has no {name}: {ADVICE[name]}")
+    raise AttributeError(f"module 'backprop' has no attribute {name!r}")

@@ -301,6 +301,7 @@ class MaxPool2D(Layer):
         pool_size: int | tuple[int, int] = (2, 2),
         strides: int | tuple[int, int] | None = None,
         padding: str = "valid",
+        *,
         name: str | None = None,
         input_shape=None,
     ):

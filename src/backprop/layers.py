@@ -229,6 +229,7 @@ class BatchNorm(Layer):
 
     def __init__(
         self,
+        *,
         momentum: float = 0.99,
         epsilon: float = 1e-3,
         name: str | None = None,
@@ -239,7 +240,7 @@ class BatchNorm(Layer):
         self.epsilon = check_rate(epsilon, "BatchNorm: epsilon", positive=True)
 
     def _output_shape(self, input_shape):
-        self._batch_axes = tuple(range(len(input_shape)))
+        self._axes = tuple(range(len(input_shape)))  # all but the last: of a vector (0,)
         return input_shape
 
     def parameter_shapes(self):
@@ -256,7 +257,7 @@ class BatchNorm(Layer):
     def _forward(self, x, training):
         self._training = training
         if training:
-            mean, variance = x.mean(axis=self._batch_axes), x.var(axis=self._batch_axes)
+            mean, variance = x.mean(axis=self._axes), x.var(axis=self._axes)
             self.moving_mean += (1.0 - self.momentum) * (mean - self.moving_mean)
             self.moving_variance += (1.0 - self.momentum) * (variance - self.moving_variance)
         else:
@@ -269,9 +270,9 @@ class BatchNorm(Layer):
         return self.y
 
     def _backward(self, dy, need_dx):
-        dy_x_hat = (dy * self.x_hat).sum(axis=self._batch_axes)
+        dy_x_hat = (dy * self.x_hat).sum(axis=self._axes)
         self.dgamma[:] = dy_x_hat
-        dy.sum(axis=self._batch_axes, out=self.dbeta)
+        dy.sum(axis=self._axes, out=self.dbeta)
         np.copyto(self.dx, dy)
         if self._training:
             n = dy.size // self.dbeta.size

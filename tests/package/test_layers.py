@@ -40,6 +40,7 @@ EXAMPLES = {
     "Conv2D-beyond": (lambda: Conv2D(2, 4, 2, "same"), (1, 2, 1)),
     "MaxPool2D": (lambda: MaxPool2D(), (4, 5, 2)),
     "MaxPool2D-meet": (lambda: MaxPool2D(3, 2, "same"), (4, 5, 1)),
+    "MaxPool2D-columns": (lambda: MaxPool2D((1, 3), (1, 2)), (2, 7, 1)),
     "MaxPool2D-same": (lambda: MaxPool2D((2, 3), padding="same"), (3, 4, 2)),
     "GlobalAveragePooling2D": (lambda: GlobalAveragePooling2D(), (2, 3, 2)),
     "Flatten-images": (lambda: Flatten(), (2, 3, 2)),
