@@ -208,7 +208,7 @@ class Conv2D(_WithActivation):
         return K | {"b": (self.filters,)} if self.use_bias else K
 
     def _more_views(self):
-        O = self.filters  # noqa: E741
+        O = self.filters
         return {
             "_K": self.K.reshape(self._rows.k, -1, O),  # _K[a] is a matrix (k_w C, O)
             "_KT": self.K.reshape(-1, O).T,
@@ -217,7 +217,7 @@ class Conv2D(_WithActivation):
 
     def _allocate(self, n):
         rows, columns = self._rows, self._columns
-        h, w, O = self.output_shape  # noqa: E741
+        h, w, O = self.output_shape
         C = self.input_shape[2]
         z, dz = self._empty(n, self.output_shape), self._empty(n, self.output_shape)
         copies = np.zeros((rows.padded, columns.k, C, w, n), self.dtype)  # 0 in the padding

@@ -263,7 +263,7 @@ def _residual(layer, n, need_dx):
 def _convolution(layer, n, need_dx):
     f, df = ACTIVATIONS[type(layer.activation)]
     rows, columns = layer._rows, layer._columns
-    h, w, O = layer.output_shape  # noqa: E741
+    h, w, O = layer.output_shape
     C, bias = layer.input_shape[2], int(layer.use_bias)
     y, window, copy = n * h * w * O, rows.k * columns.k * C, n * w * columns.k * C
     product = y * window  # of Kᵀ X, of dK = X dzᵀ, and of dX = K dz

@@ -206,7 +206,9 @@ class BatchNorm(Layer):
     """y = γ x̂ + β with x̂ = (x − μ)/s, s = √(σ² + ε), per feature.
 
     The features lie on the last axis: of images (N, H, W, C), the channels. Every other axis counts
-    as the batch's, so that an image has H W of its N H W rows. In training, μ and σ² are the batch's mean and (biased) variance, and moving averages of them
+    as the batch's, so that a batch of images has N H W rows.
+
+    In training, μ and σ² are the batch's mean and (biased) variance, and moving averages of them
     are kept: m ← α m + (1 − α) μ. Outside training the averages stand for μ and σ².
 
     Backward in training, where μ and s depend on x too (sums and means over the batch):

@@ -277,7 +277,9 @@ IMAGES = cases(
     padding_a_number=(lambda: Conv2D(1, 3, padding=1), ValueError, "'same' or 'valid', got 1"),
     padding_a_list=(lambda: MaxPool2D(2, None, ["same"]), ValueError, "MaxPool2D: padding"),
     bias_a_word=(lambda: Conv2D(1, 3, use_bias="no"), TypeError, "True or False, got 'no'"),
-    convolution_activation=(lambda: Conv2D(1, 3, activation="rely"), ValueError, "unknown activation 'rely'"),
+    activation_of_images=(
+        lambda: Conv2D(1, 3, activation="rely"), ValueError, "unknown activation 'rely'",
+    ),
     convolution_of_rows=(
         lambda: Conv2D(1, 3).build((5,)), ValueError,
         "conv2d: expected samples of shape (H, W, C), got (5,)",
@@ -293,7 +295,9 @@ IMAGES = cases(
         lambda: Conv2D(1, (1, 4)).build((9, 3, 1)), ValueError, "at least (1, 4)", "got (9, 3)",
     ),
     initial_kernel_of_another_shape=(
-        lambda: Conv2D(2, 3, kernel_initializer=returning(lambda s: np.zeros(s[1:]))).build((5, 5, 1)),
+        lambda: Conv2D(2, 3, kernel_initializer=returning(lambda s: np.zeros(s[1:]))).build(
+            (5, 5, 1)
+        ),
         ValueError, "initializer of K to return", "(3, 3, 1, 2), got (3, 1, 2)",
     ),
     no_pool=(lambda: MaxPool2D(0), ValueError, "MaxPool2D: pool_size", "at least 1, got 0"),
@@ -306,7 +310,8 @@ IMAGES = cases(
         lambda: GlobalAveragePooling2D().build(4), ValueError, "of shape (H, W, C), got (4,)",
     ),
     images_without_their_channel=(
-        lambda: cnn().forward(np.ones((2, 6, 6))), ValueError, "x of shape (N, 6, 6, 1)", "got (2, 6, 6)",
+        lambda: cnn().forward(np.ones((2, 6, 6))), ValueError,
+        "x of shape (N, 6, 6, 1)", "got (2, 6, 6)",
     ),
     one_image_without_its_axis=(
         lambda: cnn().forward(np.ones((6, 6, 1))), ValueError, "got (6, 6, 1)",
@@ -315,7 +320,8 @@ IMAGES = cases(
         lambda: cnn().forward(np.ones((2, 1, 6, 6))), ValueError, "got (2, 1, 6, 6)",
     ),
     kernel_size_changed_after_build=(
-        lambda: setattr(cnn().layers[0], "kernel_size", (2, 2)), AttributeError, "kernel_size is fixed",
+        lambda: setattr(cnn().layers[0], "kernel_size", (2, 2)), AttributeError,
+        "kernel_size is fixed",
     ),
     strides_changed_after_build=(
         lambda: setattr(cnn().layers[1], "strides", (1, 1)), AttributeError, "strides is fixed",

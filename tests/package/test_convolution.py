@@ -1,4 +1,4 @@
-"""Images: convolution and pooling against their formulas, ties, what is kept, and what is refused."""
+"""Images: convolution and pooling against their formulas, ties, networks, memory order."""
 
 import itertools
 

@@ -15,7 +15,7 @@ from backprop.convolution import Conv2D, GlobalAveragePooling2D, MaxPool2D
 from backprop.indexed import array, derive, index, largest
 from backprop.layers import BatchNorm
 
-N, C, O = 2, 2, 3  # noqa: E741
+N, C, O = 2, 2, 3
 H, W = 5, 4
 
 # "same" with a kernel (3, 2) and strides (2, 1): 3 × 4 outputs; rows of padding 1 before and 1
