@@ -134,11 +134,12 @@ class Conv2D(_WithActivation):
     The products run row by row. Forward copies the rows of x k_w times, the copy b moved by b
     columns, so that it holds what element b of each window sees::
 
-        rows[p]   = copy 0 of row p − top:   (C, w N)
-                    copy 1 of row p − top:   (C, w N)
-                    ...                                   k_w copies
+        copies[p] = row p − top, for b = 0:           (C, w N)
+                    row p − top, for b = 1:           (C, w N)
+                    ...
+                    row p − top, for b = k_w − 1:     (C, w N)
 
-    Then the rows p = s i, ..., s i + k_h − 1, one under another as they lie in memory, are the
+    Then copies[s i], ..., copies[s i + k_h − 1], one under another as they lie in memory, are the
     matrix Xᵢ (k_h k_w C, w N) of all windows of output row i, and with K as a matrix
     (k_h k_w C, O):
 

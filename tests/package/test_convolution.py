@@ -51,9 +51,10 @@ SETTINGS = [
     for padding in ["valid", "same"]
     if padding == "same" or (size[0] <= shape[0] and size[1] <= shape[1])
 ]
+each_setting = pytest.mark.parametrize(("shape", "size", "strides", "padding"), SETTINGS, ids=str)
 
 
-@pytest.mark.parametrize(("shape", "size", "strides", "padding"), SETTINGS)
+@each_setting
 def test_convolution_is_its_formula(shape, size, strides, padding):
     layer = Conv2D(3, size, strides, padding).build((*shape, 2), seed=0)
     layer.b[:] = [1.0, -2.0, 3.0]
@@ -62,7 +63,7 @@ def test_convolution_is_its_formula(shape, size, strides, padding):
     np.testing.assert_allclose(layer.forward(x), expected + layer.b, rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize(("shape", "size", "strides", "padding"), SETTINGS)
+@each_setting
 def test_gradients_of_convolution_are_their_formulas(shape, size, strides, padding):
     layer = Conv2D(3, size, strides, padding).build((*shape, 2), seed=0)
     x = images(2, *shape, 2)
@@ -78,7 +79,7 @@ def test_gradients_of_convolution_are_their_formulas(shape, size, strides, paddi
     )
 
 
-@pytest.mark.parametrize(("shape", "size", "strides", "padding"), SETTINGS)
+@each_setting
 def test_pooling_is_the_windows_largest(shape, size, strides, padding):
     layer = MaxPool2D(size, strides, padding).build((*shape, 2))
     x = images(2, *shape, 2) - 10.0  # a zero in the padding would win
