@@ -16,11 +16,18 @@ from importlib.metadata import version
 from pathlib import Path
 
 from backprop.machine_code import c_compiler
-from benchmarks import figure, fit, machine_code, mlp, process, recurrent, step
+from benchmarks import cnn, figure, fit, machine_code, mlp, process, recurrent, step
 from benchmarks.timing import Row
 
 ROOT = Path(__file__).parents[1]
-MAIN = {"fit": fit, "step": step, "process": process, "mlp": mlp, "recurrent": recurrent}
+MAIN = {
+    "fit": fit,
+    "step": step,
+    "process": process,
+    "mlp": mlp,
+    "cnn": cnn,
+    "recurrent": recurrent,
+}
 MACHINE_CODE = {"machine_code": machine_code}
 PROCESSES = 5
 LIBRARIES = (

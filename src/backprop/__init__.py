@@ -21,6 +21,7 @@ from .callbacks import (
     ReduceLROnPlateau,
 )
 from .chain import Input
+from .convolution import Conv2D, GlobalAveragePooling2D, MaxPool2D
 from .datasets import to_categorical
 from .layer import Layer
 from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, LayerNorm, Residual
@@ -32,6 +33,7 @@ from .recurrent import GRU, Embedding, SimpleRNN
 # Keras's names
 BatchNormalization = BatchNorm
 LayerNormalization = LayerNorm
+MaxPooling2D = MaxPool2D
 
 __all__ = [
     "GRU",
@@ -41,18 +43,22 @@ __all__ = [
     "BatchNorm",
     "BatchNormalization",
     "Callback",
+    "Conv2D",
     "Dense",
     "DotProductAttention",
     "Dropout",
     "EarlyStopping",
     "Embedding",
     "Flatten",
+    "GlobalAveragePooling2D",
     "History",
     "Input",
     "Layer",
     "LayerNorm",
     "LayerNormalization",
     "LearningRateScheduler",
+    "MaxPool2D",
+    "MaxPooling2D",
     "ModelCheckpoint",
     "RMSprop",
     "ReduceLROnPlateau",

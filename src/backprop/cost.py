@@ -29,6 +29,21 @@ GRU         3 N T H (D + H);           22 N T H; 22 N T H                 N T (D
             3 N T H (2 D + 2 H)                                           x, g, a, h
 ==========  =========================  =================================  ====================
 
+Of images, n = H W C; BatchNorm's features are the C channels, with N H W rows. The layers that only
+images have, with windows of k = k_h k_w pixels, h w N windows, x = N H W C and y = N h w O numbers,
+m pairs of a number of x and a window that holds it, and p copies of numbers of x (each row k_w
+times, moved by a column):
+
+======================  ==========================  =========================================  =====
+layer                   multiply-adds               elementwise                                kept
+                        forward; backward           forward; backward
+======================  ==========================  =========================================  =====
+Conv2D                  y k C; twice that           y (f + 1); y (f' + 1) + h k C O            p + y
+                                                    and for dx h w N k C + p
+MaxPool2D               0; 0                        m; 3 m, or 4 m where windows meet          y
+GlobalAveragePooling2D  0; 0                        x + y; y                                   y
+======================  ==========================  =========================================  =====
+
 *Kept* are the numbers that forward writes and backward, or the next layer's backward, may still
 read. Dense keeps a copy of x, and z as well where the activation needs it (GELU). A sequence has T
 steps of D features, and a recurrent layer H units. With ``return_sequences`` it adds dyₜ at each
@@ -39,7 +54,7 @@ states as output N T (H + 1) more; of an Embedding N T. Putting tokens in order 
 import math
 from dataclasses import dataclass
 
-from . import activations, layers, optimizers, recurrent
+from . import activations, convolution, layers, optimizers, recurrent
 from .checks import check_positive
 from .layer import Layer, check_layer
 from .network import Sequential
@@ -241,7 +256,7 @@ def _dropout(layer, n, need_dx):
 
 
 def _batch_norm(layer, n, need_dx):
-    features, x = _size(layer), n * _size(layer)
+    features, x = layer.gamma.size, n * _size(layer)
     mean, variance = x + features, 4 * x + 2 * features  # the variance takes the mean once more
     averages, s, y = 6 * features, 2 * features, 4 * x
     forward = Operations(0, mean + variance + averages + s + y)
@@ -301,6 +316,35 @@ def _residual(layer, n, need_dx):
     return sum(forward, add), sum(backward, add), sum(kept) + y, sum(buffers) + 2 * y
 
 
+def _convolution(layer, n, need_dx):
+    f, df = ACTIVATIONS[type(layer.activation)]
+    rows, columns = layer._rows, layer._columns
+    h, w, O = layer.output_shape
+    C, bias = layer.input_shape[2], int(layer.use_bias)
+    y, window, copy = n * h * w * O, rows.k * columns.k * C, n * w * columns.k * C
+    product = y * window  # of Kᵀ X, of dK = X dzᵀ, and of dX = K dz
+    p = n * C * rows.reached * columns.pairs
+    backward = Operations(product, y * (df + bias) + h * window * O)  # dK is a sum over h rows
+    if need_dx:
+        backward += Operations(product, n * h * w * window + p)
+    kept = 2 * y if layer.activation.needs_z else y
+    copies, dX, dKs = rows.padded * copy, h * copy, h * window * O
+    buffers = 2 * copies + dX + dKs + kept + y + n * _size(layer)
+    return Operations(product, y * (bias + f)), backward, p + kept, buffers
+
+
+def _max_pooling(layer, n, need_dx):
+    x, y = n * _size(layer), n * math.prod(layer.output_shape)
+    m = n * layer.input_shape[2] * layer._rows.pairs * layer._columns.pairs
+    mask, left = y, y
+    return Operations(0, m), Operations(0, (4 if layer._meet else 3) * m), y, x + y + mask + left
+
+
+def _global_average_pooling(layer, n, need_dx):
+    x, y = n * _size(layer), n * layer.input_shape[2]
+    return Operations(0, x + y), Operations(0, y), y, x + 2 * y
+
+
 def _size(layer):
     return math.prod(layer.input_shape)
 
@@ -314,6 +358,9 @@ LAYERS = {
     layers.BatchNorm: _batch_norm,
     layers.LayerNorm: _layer_norm,
     layers.Residual: _residual,
+    convolution.Conv2D: _convolution,
+    convolution.MaxPool2D: _max_pooling,
+    convolution.GlobalAveragePooling2D: _global_average_pooling,
     recurrent.Embedding: _embedding,
     recurrent.SimpleRNN: _recurrent(3, 4, arrays=1),
     recurrent.GRU: _recurrent(22, 22, arrays=2),

@@ -274,6 +274,9 @@ class Layer(Buffered):
         return {}
 
     def _empty(self, n, shape):
+        if len(shape) == 3:  # images lie in memory as (H, C, W, N): see convolution.py
+            H, W, C = shape
+            return np.empty((H, C, W, n), self.dtype).transpose(3, 0, 2, 1)
         return np.empty((n, *shape), self.dtype)
 
     def _set_views(self, views):

@@ -180,19 +180,17 @@ class Dropout(Layer):
         self._rng = rng if self._own_rng is None else self._own_rng
 
     def _allocate(self, n):
-        shape = self.input_shape
-        return {
-            "mask": self._empty(n, shape),
-            "y": self._empty(n, shape),
-            "dx": self._empty(n, shape),
-        }
+        mask, y, dx = (self._empty(n, self.input_shape) for _ in range(3))
+        # A generator writes into an array whose elements lie in order: of images, the base.
+        drawn = mask if mask.base is None else mask.base
+        return {"mask": mask, "_drawn": drawn, "y": y, "dx": dx}
 
     def _forward(self, x, training):
         self._training = training
         if not training:
             np.copyto(self.y, x)
             return self.y
-        self._rng.random(out=self.mask, dtype=self.dtype)
+        self._rng.random(out=self._drawn, dtype=self.dtype)
         np.greater_equal(self.mask, self.rate, out=self.mask)
         self.mask *= 1.0 / (1.0 - self.rate)
         return np.multiply(x, self.mask, out=self.y)
@@ -206,6 +204,9 @@ class Dropout(Layer):
 
 class BatchNorm(Layer):
     """y = γ x̂ + β with x̂ = (x − μ)/s, s = √(σ² + ε), per feature.
+
+    The features lie on the last axis: of images (N, H, W, C), the channels. Every other axis counts
+    as the batch's, so that a batch of images has N H W rows.
 
     In training, μ and σ² are the batch's mean and (biased) variance, and moving averages of them
     are kept: m ← α m + (1 − α) μ. Outside training the averages stand for μ and σ².
@@ -241,25 +242,24 @@ class BatchNorm(Layer):
         self.epsilon = check_rate(epsilon, "BatchNorm: epsilon", positive=True)
 
     def _output_shape(self, input_shape):
-        if len(input_shape) != 1:
-            raise ValueError(f"{self.name}: expected samples of shape (n,), got {input_shape}")
+        self._axes = tuple(range(len(input_shape)))  # all but the last: of a vector (0,)
         return input_shape
 
     def parameter_shapes(self):
-        return {"gamma": self.input_shape, "beta": self.input_shape}
+        return {"gamma": self.input_shape[-1:], "beta": self.input_shape[-1:]}
 
     def _start(self, rng):
-        self.moving_mean = np.zeros(self.input_shape, self.dtype)
-        self.moving_variance = np.ones(self.input_shape, self.dtype)
+        self.moving_mean = np.zeros(self.input_shape[-1], self.dtype)
+        self.moving_variance = np.ones(self.input_shape[-1], self.dtype)
 
     def _allocate(self, n):
         x_hat, y, dx = (self._empty(n, self.input_shape) for _ in range(3))
-        return {"x_hat": x_hat, "y": y, "dx": dx, "s": np.empty(self.input_shape, self.dtype)}
+        return {"x_hat": x_hat, "y": y, "dx": dx, "s": np.empty(self.input_shape[-1], self.dtype)}
 
     def _forward(self, x, training):
         self._training = training
         if training:
-            mean, variance = x.mean(axis=0), x.var(axis=0)
+            mean, variance = x.mean(axis=self._axes), x.var(axis=self._axes)
             self.moving_mean += (1.0 - self.momentum) * (mean - self.moving_mean)
             self.moving_variance += (1.0 - self.momentum) * (variance - self.moving_variance)
         else:
@@ -272,12 +272,12 @@ class BatchNorm(Layer):
         return self.y
 
     def _backward(self, dy, need_dx):
-        dy_x_hat = (dy * self.x_hat).sum(axis=0)
+        dy_x_hat = (dy * self.x_hat).sum(axis=self._axes)
         self.dgamma[:] = dy_x_hat
-        dy.sum(axis=0, out=self.dbeta)
+        dy.sum(axis=self._axes, out=self.dbeta)
         np.copyto(self.dx, dy)
         if self._training:
-            n = len(dy)
+            n = dy.size // self.dbeta.size
             self.dx -= self.dbeta / n + self.x_hat * (dy_x_hat / n)
         self.dx *= self.gamma / self.s
         return self.dx

@@ -27,6 +27,27 @@ def test_mean_and_variance(name):
     assert w.var() == pytest.approx(VARIANCES[name], rel=6 * np.sqrt(2 / n))
 
 
+KERNELS = {
+    "glorot_uniform": 2 / (3 * 2 * 40 + 3 * 2 * 90),
+    "glorot_normal": 2 / (3 * 2 * 40 + 3 * 2 * 90),
+    "he_uniform": 2 / (3 * 2 * 40),
+    "he_normal": 2 / (3 * 2 * 40),
+    "lecun_normal": 1 / (3 * 2 * 40),
+}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_a_kernel_counts_its_window(name):
+    w = initializers.get(name)((3, 2, 40, 90), np.random.default_rng(0))
+    assert w.var() == pytest.approx(KERNELS[name], rel=6 * np.sqrt(2 / w.size))
+
+
+def test_a_vector_has_its_length_as_fan_in_and_fan_out():
+    assert initializers.fans((5,)) == (5, 5)
+    assert initializers.fans((4, 5)) == (4, 5)
+    assert initializers.fans((3, 2, 4, 5)) == (24, 30)
+
+
 @pytest.mark.parametrize("name", ["random_uniform", "glorot_uniform", "he_uniform"])
 def test_uniform_stays_within_its_limit_and_reaches_it(name):
     w = initializers.get(name)((300, 500), np.random.default_rng(0))

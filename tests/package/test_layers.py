@@ -7,12 +7,15 @@ from backprop import (
     GRU,
     Activation,
     BatchNorm,
+    Conv2D,
     Dense,
     Dropout,
     Embedding,
     Flatten,
+    GlobalAveragePooling2D,
     Layer,
     LayerNorm,
+    MaxPool2D,
     Residual,
     SimpleRNN,
 )
@@ -47,6 +50,25 @@ EXAMPLES = {
     "Residual-nested": (
         lambda: Residual([Dense(4, "gelu"), Residual([BatchNorm(), Dropout(0.3)])]),
         (4,),
+    ),
+    # -- images
+    "Conv2D": (lambda: Conv2D(3, 3, activation="tanh"), (4, 5, 2)),
+    "Conv2D-same": (lambda: Conv2D(2, (2, 3), padding="same", activation="gelu"), (3, 4, 2)),
+    "Conv2D-strides": (lambda: Conv2D(2, 3, (2, 1), "same", use_bias=False), (4, 3, 1)),
+    "Conv2D-apart": (lambda: Conv2D(2, (1, 2), 3, activation="softmax"), (5, 6, 2)),
+    "Conv2D-beyond": (lambda: Conv2D(2, 4, 2, "same"), (1, 2, 1)),
+    "MaxPool2D": (lambda: MaxPool2D(), (4, 5, 2)),
+    "MaxPool2D-meet": (lambda: MaxPool2D(3, 2, "same"), (4, 5, 1)),
+    "MaxPool2D-columns": (lambda: MaxPool2D((1, 3), (1, 2)), (2, 7, 1)),
+    "MaxPool2D-same": (lambda: MaxPool2D((2, 3), padding="same"), (3, 4, 2)),
+    "GlobalAveragePooling2D": (lambda: GlobalAveragePooling2D(), (2, 3, 2)),
+    "Flatten-images": (lambda: Flatten(), (2, 3, 2)),
+    "Activation-images": (lambda: Activation("softmax"), (2, 3, 2)),
+    "Dropout-images": (lambda: Dropout(0.4), (2, 3, 2)),
+    "BatchNorm-images": (lambda: BatchNorm(), (2, 3, 2)),
+    "Residual-images": (
+        lambda: Residual([Conv2D(2, 3, padding="same", activation="tanh"), BatchNorm()]),
+        (3, 2, 2),
     ),
 }
 

@@ -109,6 +109,62 @@ def test_batchnorm_and_residual_train_as_in_keras():
     np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
 
 
+# -- images ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("strides", [(1, 1), (2, 2), (2, 3)])
+@pytest.mark.parametrize("shape", [(9, 8), (6, 7)])
+def test_a_network_of_images_trains_as_in_keras(shape, strides, padding):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(30, *shape, 2)), rng.normal(size=(30, 2))
+    keras.utils.set_random_seed(0)
+
+    def layers(k):
+        return [
+            k.Conv2D(4, 3, padding="same", activation="relu"),
+            k.MaxPooling2D((2, 3), strides=(2, 2), padding=padding),
+            k.BatchNormalization(),
+            k.Conv2D(3, (3, 2), strides, padding, activation="tanh"),
+            k.Flatten(),
+            k.Dense(2),
+        ]
+
+    theirs = keras.Sequential([keras.Input((*shape, 2)), *layers(keras.layers)])
+    theirs.compile(loss="mse", optimizer=keras.optimizers.SGD(0.05))
+    ours = backprop.Sequential(layers(backprop))
+    ours.build((*shape, 2))
+    ours.compile(loss="mse", optimizer=backprop.SGD(0.05))
+    before = theirs.get_weights()
+    ours.set_weights(before)
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+    fit = {"epochs": 3, "batch_size": 10, "shuffle": False, "verbose": 0}
+    theirs.fit(x, y, **fit)
+    ours.fit(x, y, **fit)
+    assert max(np.abs(a - b).max() for a, b in zip(before, theirs.get_weights(), strict=True)) > 0.1
+    assert largest_difference(theirs, ours) < 1e-6
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+
+
+def test_global_average_pooling_has_keras_values():
+    x = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
+    theirs = np.asarray(keras.layers.GlobalAveragePooling2D()(x))
+    ours = backprop.GlobalAveragePooling2D().build((3, 4, 5)).forward(x)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6)  # on JAX, Keras takes means in float32
+
+
+@pytest.mark.parametrize(
+    "name", ["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal"]
+)
+@pytest.mark.parametrize("shape", [(3, 5, 40, 60), (7, 30, 80)])
+def test_initial_kernels_have_keras_spread(name, shape):
+    theirs = np.asarray(keras.initializers.get(name)(shape))
+    ours = backprop.initializers.get(name)(shape, np.random.default_rng(0))
+    assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
+
+
+# -- sequences -------------------------------------------------------------------------------------
+
 STEPS = 6
 
 

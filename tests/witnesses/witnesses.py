@@ -7,14 +7,13 @@ ones of our own forward pass, and complex steps of SymPy's formula where it is a
 """
 
 import importlib.util
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
 
-from backprop import attention, layers, losses, recurrent
+from backprop import attention, losses
 from backprop.activations import ACTIVATIONS
 from backprop.indexed import Program
 from backprop.layer import Layer, leaves
@@ -32,6 +31,7 @@ import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
+from images import image_cases  # noqa: E402
 from sequences import sequence_cases  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
@@ -311,6 +311,7 @@ def all_cases() -> dict[str, Case]:
     """Return every case by name."""
     made = [
         *_dense_cases(),
+        *image_cases(_layer_case),
         *_activation_cases(),
         *_batch_norm_cases(),
         *_other_layer_cases(),
@@ -323,19 +324,21 @@ def all_cases() -> dict[str, Case]:
 def found() -> dict[str, list[str]]:
     """Return the name of every layer, activation and loss in the package, by kind."""
 
-    def subclasses(module, base):
-        members = inspect.getmembers(module, inspect.isclass)
-        return [n for n, c in members if issubclass(c, base) and c is not base and n[0] != "_"]
-
     return {
-        "layers": [
-            *subclasses(layers, Layer),
-            *subclasses(recurrent, Layer),
-            *attention.__all__,
-        ],
+        "layers": [*_derived(Layer), *attention.__all__],
         "activations": list(ACTIVATIONS),
-        "losses": subclasses(losses, losses.Loss),
+        "losses": _derived(losses.Loss),
     }
+
+
+def _derived(base):
+    """Return the names of the public classes of the package that are derived from ``base``."""
+    names = []
+    for c in base.__subclasses__():
+        if c.__module__.startswith("backprop.") and not c.__name__.startswith("_"):
+            names.append(c.__name__)
+        names += _derived(c)
+    return names
 
 
 # -- running them ------------------------------------------------------------------------------
