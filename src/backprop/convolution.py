@@ -4,8 +4,8 @@ Images are arrays (N, H, W, C): sample, row, column, channel. In memory they lie
 (H, C, W, N), with the samples next to one another, so that every operation below runs over long
 stretches of memory. ``Layer._empty`` makes such arrays, and ``in_memory`` shows them in that order.
 
-Output (i, j) sees a *window* of the image. With strides s, t and `top` rows and `left` columns of
-padding, element (a, b) of the window is
+Output (i, j) sees a window of the image. With strides s, t and ``top`` rows and ``left`` columns of
+padding, element (a, b) of the window is::
 
     x[n, s i + a − top, t j + b − left, c],    or nothing, where that is outside of the image.
 """
@@ -116,13 +116,13 @@ def _check_padding(padding, name):
 
 
 class Conv2D(_WithActivation):
-    """y = f(z): a small kernel K looks at every window of the image, everywhere with equal weights.
+    """y = f(z): a small kernel K looks at every window of the image, with the same weights::
 
         z[n, i, j, o] = Σ_abc x[n, s i + a − top, t j + b − left, c] K[a, b, c, o] + b[o].
 
     As in all frameworks the kernel is not turned: mathematicians call this a cross-correlation.
     Each weight is used at every output, and each pixel in many windows. What is used many times
-    receives the sum of the gradients of all its uses; with dz = ∂L/∂z,
+    receives the sum of the gradients of all its uses; with dz = ∂L/∂z::
 
         dK[a, b, c, o] = Σ_nij x[n, s i + a − top, t j + b − left, c] dz[n, i, j, o],
         db[o] = Σ_nij dz[n, i, j, o],
@@ -141,7 +141,7 @@ class Conv2D(_WithActivation):
 
     Then copies[s i], ..., copies[s i + k_h − 1], one under another as they lie in memory, are the
     matrix Xᵢ (k_h k_w C, w N) of all windows of output row i, and with K as a matrix
-    (k_h k_w C, O):
+    (k_h k_w C, O)::
 
         zᵢ = Kᵀ Xᵢ + b,    dK = Σᵢ Xᵢ dzᵢᵀ,    dXᵢ = K dzᵢ.
 
