@@ -7,7 +7,9 @@ stretches of memory. ``Layer._empty`` makes such arrays, and ``in_memory`` shows
 Output (i, j) sees a window of the image. With strides s, t and ``top`` rows and ``left`` columns of
 padding, element (a, b) of the window is::
 
-    x[n, s i + a − top, t j + b − left, c],    or nothing, where that is outside of the image.
+    x[n, s i + a − top, t j + b − left, c]
+
+or nothing, where that is outside of the image.
 """
 
 from typing import NamedTuple
@@ -118,15 +120,16 @@ def _check_padding(padding, name):
 class Conv2D(_WithActivation):
     """y = f(z): a small kernel K looks at every window of the image, with the same weights::
 
-        z[n, i, j, o] = Σ_abc x[n, s i + a − top, t j + b − left, c] K[a, b, c, o] + b[o].
+        z[n, i, j, o] = Σ_abc x[n, p, q, c] K[a, b, c, o] + b[o],
+        p = s i + a − top,  q = t j + b − left.
 
     As in all frameworks the kernel is not turned: mathematicians call this a cross-correlation.
     Each weight is used at every output, and each pixel in many windows. What is used many times
     receives the sum of the gradients of all its uses; with dz = ∂L/∂z::
 
-        dK[a, b, c, o] = Σ_nij x[n, s i + a − top, t j + b − left, c] dz[n, i, j, o],
+        dK[a, b, c, o] = Σ_nij x[n, p, q, c] dz[n, i, j, o],
         db[o] = Σ_nij dz[n, i, j, o],
-        dx[n, s i + a − top, t j + b − left, c] += Σ_o K[a, b, c, o] dz[n, i, j, o],
+        dx[n, p, q, c] += Σ_o K[a, b, c, o] dz[n, i, j, o],
 
     the last for all i, j, a, b. Both are correlations too: dK of x with dz; and dx, if s = t = 1,
     of the padded dz with the kernel turned by 180°: dx[p, q] = Σ_ab K[a, b] dz[p − a + top, ...].
