@@ -72,6 +72,19 @@ def lecun_normal(shape, rng):
     return rng.normal(0.0, np.sqrt(1.0 / fans(shape)[0]), shape)
 
 
+def orthogonal(shape, rng):
+    """A random matrix Q with orthonormal rows or columns, whichever are fewer: QQᵀ = I or QᵀQ = I.
+
+    A product with a square Q keeps the length of every vector, so that with a recurrent layer's
+    hₜ₋₁ Q nothing grows or shrinks from step to step. Q is that of QR = a normal matrix; with the
+    signs of R's diagonal, each Q is equally likely. Source: Saxe et al. (2014), arXiv:1312.6120.
+    """
+    rows, columns = int(np.prod(shape[:-1])), shape[-1]
+    q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diag(r))
+    return (q.T if rows < columns else q).reshape(shape)
+
+
 INITIALIZERS: dict[str, Initializer] = {
     f.__name__: f
     for f in (
@@ -84,6 +97,7 @@ INITIALIZERS: dict[str, Initializer] = {
         he_uniform,
         he_normal,
         lecun_normal,
+        orthogonal,
     )
 }
 INITIALIZERS |= {"normal": random_normal, "uniform": random_uniform}  # Keras's short names

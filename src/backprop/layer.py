@@ -66,6 +66,8 @@ class Layer(Buffered):
     state: tuple[str, ...] = ()
     #: The penalty on each parameter that has one, by name.
     regularizers: ClassVar[dict] = {}
+    #: Whether x holds whole numbers, such as tokens, for which there is no dx but zeros.
+    discrete_input: bool = False
     #: The layers inside this one.
     layers: "list[Layer] | tuple[Layer, ...]" = ()
     #: What cannot change once the parameters are made.

@@ -15,7 +15,7 @@ from . import initializers as init
 from .checks import check_flag, check_positive, check_rate, check_seed
 from .layer import Layer, backward_through, check_layers, forward_through, passes
 
-__all__ = ["Activation", "BatchNorm", "Dense", "Dropout", "Flatten", "Residual"]
+__all__ = ["Activation", "BatchNorm", "Dense", "Dropout", "Flatten", "LayerNorm", "Residual"]
 
 
 class _WithActivation(Layer):
@@ -280,6 +280,59 @@ class BatchNorm(Layer):
             n = dy.size // self.dbeta.size
             self.dx -= self.dbeta / n + self.x_hat * (dy_x_hat / n)
         self.dx *= self.gamma / self.s
+        return self.dx
+
+
+class LayerNorm(Layer):
+    """y = γ x̂ + β with x̂ = (x − μ)/s, s = √(σ² + ε): BatchNorm along the other axis.
+
+    μ and σ² are the mean and (biased) variance of one row, over the last axis, so that no row knows
+    of another and nothing changes after training. γ and β hold a number for each feature.
+
+    Backward, where μ and s depend on x too (sums over all rows, means along each row)::
+
+        dγ = Σ dy x̂,    dβ = Σ dy,    dx̂ = γ dy,
+        dx = (dx̂ − mean(dx̂) − x̂ mean(dx̂ x̂))/s.
+
+    Source: Ba, Kiros and Hinton (2016), arXiv:1607.06450.
+
+    Parameters
+    ----------
+    epsilon : float
+        ε > 0, Keras's default.
+    """
+
+    initializers: ClassVar = {"gamma": init.ones, "beta": init.zeros}
+
+    def __init__(self, epsilon: float = 1e-3, name: str | None = None, input_shape=None):
+        super().__init__(name, input_shape)
+        self.epsilon = check_rate(epsilon, "LayerNorm: epsilon", positive=True)
+
+    def parameter_shapes(self):
+        return {"gamma": self.input_shape[-1:], "beta": self.input_shape[-1:]}
+
+    def _allocate(self, n):
+        x_hat, y, dx = (self._empty(n, self.input_shape) for _ in range(3))
+        return {"x_hat": x_hat, "y": y, "dx": dx, "s": self._empty(n, (*self.input_shape[:-1], 1))}
+
+    def _forward(self, x, training):
+        np.subtract(x, x.mean(axis=-1, keepdims=True), out=self.x_hat)
+        np.sqrt(x.var(axis=-1, keepdims=True) + self.epsilon, out=self.s)
+        self.x_hat /= self.s
+        np.multiply(self.gamma, self.x_hat, out=self.y)
+        self.y += self.beta
+        return self.y
+
+    def _backward(self, dy, need_dx):
+        rows = tuple(range(dy.ndim - 1))
+        (dy * self.x_hat).sum(axis=rows, out=self.dgamma)
+        dy.sum(axis=rows, out=self.dbeta)
+        if not need_dx:
+            return None
+        dx_hat = np.multiply(self.gamma, dy, out=self.dx)
+        mean, slope = (a.mean(axis=-1, keepdims=True) for a in (dx_hat, dx_hat * self.x_hat))
+        self.dx -= mean + self.x_hat * slope
+        self.dx /= self.s
         return self.dx
 
 

@@ -26,7 +26,7 @@ import sympy as sp
 from .checks import check_positive, check_rate
 from .indexed import Program, copies
 
-__all__ = ["c_compiler", "c_text", "compiled", "training", "training_text"]
+__all__ = ["c_compiler", "c_text", "compile_c", "compiled", "training", "training_text"]
 
 ARRAY = np.ctypeslib.ndpointer(float, flags="C_CONTIGUOUS")
 
@@ -55,12 +55,10 @@ def compiled(program: Program, flags: Sequence[str] = ("-O3",)) -> Callable:
 
     Raises
     ------
-    FileNotFoundError
-        If the machine has no C compiler.
-    RuntimeError
-        If the compiler refuses; the message is the compiler's.
+    FileNotFoundError, RuntimeError
+        As `compile_c`.
     """
-    function = _compile(c_text(program), "gradients", flags)
+    function = compile_c(c_text(program), "gradients", flags)
     function.argtypes = [ARRAY] * len(program.shapes)
     return partial(program.run, function)
 
@@ -123,12 +121,12 @@ def training(program: Program, flags: Sequence[str] = ("-O3",)) -> Callable:
     ValueError
         If the output is no loss, or, in ``train``, if a shape is another.
     FileNotFoundError, RuntimeError
-        As `compiled`.
+        As `compile_c`.
     """
     if program.output.shape != (1,):
         raise ValueError(f"expected an output of shape (1,), got {program.output.shape}")
     names, data_names = _weights_and_data(program)
-    function = _compile(training_text(program), "train", flags)
+    function = compile_c(training_text(program), "train", flags)
     function.argtypes = [
         *[ARRAY] * (len(program.inputs) + 1),
         *[ctypes.c_int, ctypes.c_int, ctypes.c_double],
@@ -151,8 +149,18 @@ def _weights_and_data(program):
     return weights, [str(base) for base in program.inputs if base not in program.by]
 
 
-def _compile(text, name, flags):
-    """Return the function of that name in a C text."""
+def compile_c(text: str, name: str, flags: Sequence[str] = ("-O3",)) -> Callable:
+    """Compile C, and return its function of this name, which returns nothing.
+
+    The caller says what it takes, by ``argtypes`` (see `ctypes`).
+
+    Raises
+    ------
+    FileNotFoundError
+        If the machine has no C compiler.
+    RuntimeError
+        If the compiler refuses; the message is the compiler's.
+    """
     compiler = c_compiler()
     if compiler is None:
         raise FileNotFoundError("expected a C compiler (cc, gcc or clang) on the path, got none")

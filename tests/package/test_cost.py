@@ -42,11 +42,11 @@ class Tally:
                     kwargs["out"] = tuple(np.asarray(array) for array in out)
                 plain = [np.asarray(x) if isinstance(x, np.ndarray) else x for x in inputs]
                 result = getattr(ufunc, method)(*plain, **kwargs)
-                assert method in ("__call__", "reduce"), method
+                assert method in ("__call__", "reduce", "reduceat"), method
                 if ufunc is np.matmul:
                     tally.multiply_adds += result.size * plain[0].shape[-1]
                     return out[0]
-                tally.elementwise += np.size(plain[0] if method == "reduce" else result)
+                tally.elementwise += np.size(result if method == "__call__" else plain[0])
                 return tally.of(result) if out is None else out[0]
 
             def dot(self, other, out):

@@ -55,6 +55,21 @@ def test_uniform_stays_within_its_limit_and_reaches_it(name):
     assert 0.999 * limit < np.abs(w).max() <= limit
 
 
+@pytest.mark.parametrize("shape", [(6, 6), (4, 12), (12, 4)])
+def test_orthogonal_rows_or_columns(shape):
+    q = initializers.get("orthogonal")(shape, np.random.default_rng(0))
+    assert q.shape == shape
+    fewer = q @ q.T if shape[0] <= shape[1] else q.T @ q
+    np.testing.assert_allclose(fewer, np.eye(min(shape)), atol=1e-14)
+
+
+def test_orthogonal_is_as_likely_as_its_opposite():
+    """Without the signs, an element of the diagonal would mostly have one sign."""
+    rng = np.random.default_rng(0)
+    first = [initializers.get("orthogonal")((3, 3), rng)[0, 0] for _ in range(2000)]
+    assert abs(np.mean(first)) <= 6 * np.sqrt(1 / 3 / 2000)  # the variance is 1/n
+
+
 def test_ones_and_a_function_of_ones_own():
     layer = Dense(
         2,

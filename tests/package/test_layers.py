@@ -4,16 +4,20 @@ import numpy as np
 import pytest
 
 from backprop import (
+    GRU,
     Activation,
     BatchNorm,
     Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     GlobalAveragePooling2D,
     Layer,
+    LayerNorm,
     MaxPool2D,
     Residual,
+    SimpleRNN,
 )
 from backprop.activations import ACTIVATIONS
 from backprop.gradient_check import check_gradients
@@ -28,6 +32,20 @@ EXAMPLES = {
     "Dropout": (lambda: Dropout(0.4), (4,)),
     "Dropout-3d": (lambda: Dropout(0.4), (2, 3)),
     "BatchNorm": (lambda: BatchNorm(), (4,)),
+    "LayerNorm": (lambda: LayerNorm(), (4,)),
+    "LayerNorm-3d": (lambda: LayerNorm(), (3, 4)),
+    "Embedding": (lambda: Embedding(12, 3), (4,)),
+    "Embedding-mask_zero": (lambda: Embedding(6, 2, mask_zero=True), (4,)),
+    **{
+        f"{cls.__name__}{name}": (lambda cls=cls, options=options: cls(3, **options), (4, 2))
+        for cls in (SimpleRNN, GRU)
+        for name, options in {
+            "": {},
+            "-sequences": {"return_sequences": True},
+            "-masking": {"masking": True},
+            "-sequences-masking": {"return_sequences": True, "masking": True},
+        }.items()
+    },
     "Residual": (lambda: Residual([Dense(6, "tanh"), Dense(4)]), (4,)),
     "Residual-nested": (
         lambda: Residual([Dense(4, "gelu"), Residual([BatchNorm(), Dropout(0.3)])]),
@@ -69,6 +87,8 @@ def make(name, seed=0, dtype="float64"):
     layer = factory().build(shape, seed=seed, dtype=dtype)
     rng = np.random.default_rng(seed)
     layer.parameters[:] = rng.normal(size=layer.parameters.shape)
+    if layer.discrete_input:  # numbers that may be doubled, or grow by 1
+        return layer, rng.integers(0, layer.input_dim // 2, (5, *shape)).astype(dtype)
     return layer, rng.normal(size=(5, *shape)).astype(dtype)
 
 
@@ -124,7 +144,7 @@ def test_batches_of_changing_size_reuse_nothing_stale(name):
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_layer_takes_lists_and_whole_numbers(name):
     layer, x = make(name)
-    x = np.round(3 * x)
+    x = np.round(3 * x) if not layer.discrete_input else x
     y = layer.forward(x).copy()
     np.testing.assert_array_equal(layer.forward(x.tolist()), y)
     np.testing.assert_array_equal(layer.forward(x.astype(int)), y)
@@ -260,3 +280,30 @@ def test_flatten_keeps_the_order():
     x = np.arange(12.0).reshape(2, 2, 3)
     np.testing.assert_array_equal(layer.forward(x), np.arange(12.0).reshape(2, 6))
     np.testing.assert_array_equal(layer.backward(layer.forward(x)), x)
+
+
+def test_layernorm_normalizes_each_row_with_its_biased_variance():
+    layer = LayerNorm(epsilon=1e-12).build((2, 50))
+    x = np.random.default_rng(0).normal(3.0, 2.0, (4, 2, 50))
+    y = layer.forward(x)
+    np.testing.assert_allclose(y.mean(axis=-1), 0.0, atol=1e-12)
+    np.testing.assert_allclose(y.std(axis=-1), 1.0, rtol=1e-9)
+    layer.gamma[:], layer.beta[:] = np.arange(50), 7.0
+    np.testing.assert_allclose(layer.forward(x), np.arange(50) * y + 7.0, rtol=1e-12)
+
+
+def test_layernorm_of_a_constant_row_is_beta():
+    layer = LayerNorm().build(3)
+    layer.beta[:] = [1.0, 2.0, 3.0]
+    np.testing.assert_array_equal(layer.forward([[5.0, 5.0, 5.0]]), [[1.0, 2.0, 3.0]])
+    assert np.isfinite(layer.backward([[1.0, -1.0, 2.0]])).all()
+
+
+def test_layernorm_can_leave_out_dx():
+    layer, x = make("LayerNorm-3d")
+    dy = np.random.default_rng(1).normal(size=x.shape)
+    layer.forward(x)
+    layer.backward(dy)
+    gradients = layer.gradients.copy()
+    assert layer.backward(dy, need_dx=False) is None
+    np.testing.assert_array_equal(layer.gradients, gradients)

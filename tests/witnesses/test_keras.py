@@ -163,6 +163,126 @@ def test_initial_kernels_have_keras_spread(name, shape):
     assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
 
 
+# -- sequences -------------------------------------------------------------------------------------
+
+STEPS = 6
+
+
+def sequence_pair(keras_layers, our_layers, inputs, loss):
+    """Return a compiled Keras model, and ours with its weights, none of which is at zero."""
+    rng = np.random.default_rng(0)
+    theirs = keras.Sequential([keras.Input(inputs), *keras_layers])
+    theirs.compile(loss=loss, optimizer=keras.optimizers.SGD(0.1))
+    theirs.set_weights([rng.normal(0.0, 0.5, w.shape) for w in theirs.get_weights()])
+    ours = backprop.Sequential(our_layers)
+    ours.build(inputs)
+    ours.compile(loss=loss, optimizer=backprop.SGD(0.1))
+    ours.set_weights(theirs.get_weights())
+    return theirs, ours
+
+
+def assert_they_train_alike(theirs, ours, x, y):
+    fit = {"epochs": 3, "batch_size": 8, "shuffle": False, "verbose": 0}
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+    before = ours.get_weights()
+    theirs.fit(x, y, **fit)
+    ours.fit(x, y, **fit)
+    # Every array has moved, and to Keras's.
+    assert all(np.abs(a - b).max() > 1e-3 for a, b in zip(before, ours.get_weights(), strict=True))
+    assert largest_difference(theirs, ours) < 1e-6
+
+
+def keras_cell(name, units, **options):
+    """Return a Keras layer that computes in float64: on JAX, its own tanh is one of float32."""
+    return getattr(keras.layers, name)(units, activation=jax.numpy.tanh, **options)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU"])
+def test_recurrent_layers_train_as_in_keras(name):
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(20, STEPS, 3)), rng.normal(size=(20, 4))
+    theirs, ours = sequence_pair(
+        [
+            keras_cell(name, 5, return_sequences=True),
+            keras.layers.LayerNormalization(),
+            keras_cell(name, 4),
+        ],
+        [
+            getattr(backprop, name)(5, return_sequences=True),
+            backprop.LayerNormalization(),
+            getattr(backprop, name)(4),
+        ],
+        (STEPS, 3),
+        "mse",
+    )
+    assert_they_train_alike(theirs, ours, x, y)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU"])
+def test_masked_tokens_train_as_in_keras(name):
+    """Its mask comes with Embedding(mask_zero=True) and passes by itself; ours is in the zeros."""
+    rng = np.random.default_rng(1)
+    x, y = rng.integers(1, 7, (20, STEPS)), rng.normal(size=(20, 4))
+    x[3, :2] = x[4, 3:] = x[5, 2] = x[6] = 0
+    theirs, ours = sequence_pair(
+        [
+            keras.layers.Embedding(7, 3, mask_zero=True),
+            keras_cell(name, 5, return_sequences=True),
+            keras_cell(name, 4),
+        ],
+        [
+            backprop.Embedding(7, 3, mask_zero=True),
+            getattr(backprop, name)(5, return_sequences=True, masking=True),
+            getattr(backprop, name)(4, masking=True),
+        ],
+        (STEPS,),
+        "mse",
+    )
+    assert_they_train_alike(theirs, ours, x, y)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU"])
+def test_masking_has_the_values_of_keras_s_masking_layer(name):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(6, STEPS, 3))
+    x[3, :2] = x[4, 3:] = x[5] = 0.0
+    theirs, ours = sequence_pair(
+        [
+            keras.layers.Masking(0.0),
+            keras_cell(name, 5, return_sequences=True, zero_output_for_mask=True),
+        ],
+        [getattr(backprop, name)(5, return_sequences=True, masking=True)],
+        (STEPS, 3),
+        "mse",
+    )
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+
+
+def test_a_given_state_gives_keras_s_values():
+    rng = np.random.default_rng(1)
+    x, h0 = rng.normal(size=(3, STEPS, 2)), rng.normal(size=(3, 4))
+    theirs = keras_cell("GRU", 4, return_sequences=True)
+    theirs.build(x.shape)
+    ours = backprop.GRU(4, return_sequences=True).build((STEPS, 2), seed=0)
+    theirs.set_weights([ours.W, ours.U, ours.b])
+    np.testing.assert_allclose(
+        ours.forward_from(h0, x), np.asarray(theirs(x, initial_state=h0)), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_attention_has_the_values_of_keras_s_attention(masked):
+    """That of the layer Attention is not scaled: it gets the query divided by √d."""
+    rng = np.random.default_rng(1)
+    query, value, key = (rng.normal(size=s) for s in ((2, 3, 4), (2, 5, 3), (2, 5, 4)))
+    mask = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 1]], bool) if masked else None
+    theirs = keras.layers.Attention()([query / 2.0, value, key], mask=[None, mask])
+    ours = backprop.DotProductAttention().forward(
+        query, value, key, mask if mask is None else mask[:, None]
+    )
+    np.testing.assert_allclose(ours, np.asarray(theirs), atol=1e-6)
+
+
 @pytest.mark.parametrize("name", activations.ACTIVATIONS)
 def test_activations_have_keras_values(name):
     z = np.random.default_rng(0).normal(size=(4, 3))
@@ -259,6 +379,14 @@ def test_schedules_have_keras_values(ours, theirs):
 def test_initial_weights_have_keras_spread(name):
     theirs = np.asarray(keras.initializers.get(name)((300, 200)))
     ours = backprop.initializers.get(name)((300, 200), np.random.default_rng(0))
+    assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
+
+
+def test_orthogonal_has_keras_s_shape_and_spread():
+    theirs = np.asarray(keras.initializers.get("orthogonal")((20, 60)))
+    ours = backprop.initializers.get("orthogonal")((20, 60), np.random.default_rng(0))
+    np.testing.assert_allclose(theirs @ theirs.T, np.eye(20), atol=1e-5)
+    np.testing.assert_allclose(ours @ ours.T, np.eye(20), atol=1e-12)
     assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
 
 

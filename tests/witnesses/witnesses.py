@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from backprop import losses
+from backprop import attention, losses
 from backprop.activations import ACTIVATIONS
 from backprop.indexed import Program
 from backprop.layer import Layer, leaves
@@ -32,6 +32,7 @@ import jax.numpy as jnp  # noqa: E402
 import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from images import image_cases  # noqa: E402
+from sequences import sequence_cases  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
 torch.set_num_threads(1)
@@ -314,6 +315,7 @@ def all_cases() -> dict[str, Case]:
         *_activation_cases(),
         *_batch_norm_cases(),
         *_other_layer_cases(),
+        *sequence_cases(Case, _layer_case),
         *_loss_cases(),
     ]
     return {case.name: case for case in made}
@@ -323,7 +325,7 @@ def found() -> dict[str, list[str]]:
     """Return the name of every layer, activation and loss in the package, by kind."""
 
     return {
-        "layers": _derived(Layer),
+        "layers": [*_derived(Layer), *attention.__all__],
         "activations": list(ACTIVATIONS),
         "losses": _derived(losses.Loss),
     }
