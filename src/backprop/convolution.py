@@ -4,10 +4,12 @@ Images are arrays (N, H, W, C): sample, row, column, channel. In memory they lie
 (H, C, W, N), with the samples next to one another, so that every operation below runs over long
 stretches of memory. ``Layer._empty`` makes such arrays, and ``in_memory`` shows them in that order.
 
-Output (i, j) sees a *window* of the image. With strides s, t and `top` rows and `left` columns of
-padding, element (a, b) of the window is
+Output (i, j) sees a window of the image. With strides s, t and ``top`` rows and ``left`` columns of
+padding, element (a, b) of the window is::
 
-    x[n, s i + a − top, t j + b − left, c],    or nothing, where that is outside of the image.
+    x[n, s i + a − top, t j + b − left, c]
+
+or nothing, where that is outside of the image.
 """
 
 from typing import NamedTuple
@@ -116,17 +118,18 @@ def _check_padding(padding, name):
 
 
 class Conv2D(_WithActivation):
-    """y = f(z): a small kernel K looks at every window of the image, everywhere with equal weights.
+    """y = f(z): a small kernel K looks at every window of the image, with the same weights::
 
-        z[n, i, j, o] = Σ_abc x[n, s i + a − top, t j + b − left, c] K[a, b, c, o] + b[o].
+        z[n, i, j, o] = Σ_abc x[n, p, q, c] K[a, b, c, o] + b[o],
+        p = s i + a − top,  q = t j + b − left.
 
     As in all frameworks the kernel is not turned: mathematicians call this a cross-correlation.
     Each weight is used at every output, and each pixel in many windows. What is used many times
-    receives the sum of the gradients of all its uses; with dz = ∂L/∂z,
+    receives the sum of the gradients of all its uses; with dz = ∂L/∂z::
 
-        dK[a, b, c, o] = Σ_nij x[n, s i + a − top, t j + b − left, c] dz[n, i, j, o],
+        dK[a, b, c, o] = Σ_nij x[n, p, q, c] dz[n, i, j, o],
         db[o] = Σ_nij dz[n, i, j, o],
-        dx[n, s i + a − top, t j + b − left, c] += Σ_o K[a, b, c, o] dz[n, i, j, o],
+        dx[n, p, q, c] += Σ_o K[a, b, c, o] dz[n, i, j, o],
 
     the last for all i, j, a, b. Both are correlations too: dK of x with dz; and dx, if s = t = 1,
     of the padded dz with the kernel turned by 180°: dx[p, q] = Σ_ab K[a, b] dz[p − a + top, ...].
@@ -141,7 +144,7 @@ class Conv2D(_WithActivation):
 
     Then copies[s i], ..., copies[s i + k_h − 1], one under another as they lie in memory, are the
     matrix Xᵢ (k_h k_w C, w N) of all windows of output row i, and with K as a matrix
-    (k_h k_w C, O):
+    (k_h k_w C, O)::
 
         zᵢ = Kᵀ Xᵢ + b,    dK = Σᵢ Xᵢ dzᵢᵀ,    dXᵢ = K dzᵢ.
 
