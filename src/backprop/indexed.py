@@ -319,7 +319,7 @@ def _check(program, inputs, output, by):
             raise ValueError(f"{formula}: expected a new array as target, got an input")
         for v in read:
             if _may_meet(v, formula.target):
-                raise ValueError(f"{formula}: expected no change of what was read before, {v}")
+                raise ValueError(f"{formula}: expected a target that was not read before, got {v}")
         written.add(formula.target.base)
 
 

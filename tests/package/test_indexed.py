@@ -326,8 +326,11 @@ x, W, b, z, y = (
         ([(z[n, j], b[j - 1])], r"an index j - 1 of b from 0 to 3, got -1 to 2"),
         ([(z[n, n * j], b[j])], r"an index that is a sum of indices, got j\*n"),
         ([(z[n, j], y[n, j])], r"y\[n, j\] to be given or written before, got none"),
-        ([(z[n, j], b[j]), (y[n, j], z[n, j]), (z[n, j], b[j])], r"no change of what was read"),
-        ([(z[n, j], b[j]), (z[n, j], z[n, j])], r"no change of what was read"),
+        (
+            [(z[n, j], b[j]), (y[n, j], z[n, j]), (z[n, j], b[j])],
+            r"a target that was not read before, got z",
+        ),
+        ([(z[n, j], b[j]), (z[n, j], z[n, j])], r"a target that was not read before, got z"),
         ([(z[n, j], b[j]), (b[j], z[n, j])], r"a new array as target, got an input"),
         ([(y[n, j], b[j])], r"an output that a formula writes, got z"),
         ([(z, b[j])], r"a target such as z\[n, j\], got z"),
