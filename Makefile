@@ -1,5 +1,5 @@
 # make book   builds the book          make test   installs what the tests need and runs them all
-# make help   lists the rest
+# make lab    opens the notebooks in JupyterLab          make help   lists the rest
 #
 # PYTHON names the Python to start from (3.11 or later), VENV the environment that is made.
 # pip's and npm's own settings (PIP_INDEX_URL, PIP_FIND_LINKS, npm_config_registry, ...) apply.
@@ -19,13 +19,15 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 FRAME := _config.yml _toc.yml $(shell find book/_static book/_ext book/_templates -type f ! -name '*.pyc')
 PAGES := $(shell find book -name '*.ipynb' -o -name '*.md' -o -name '*.bib') $(shell find src -name '*.py')
 
-.PHONY: help book serve test lint execute bench clean distclean
+.PHONY: help book serve lab test lint mutants execute bench clean distclean
 
 help:
 	@echo "make book      build the book into $(HTML)"
 	@echo "make serve     build it and serve it on http://localhost:$(PORT) (PORT=...)"
+	@echo "make lab       open copies of the notebooks in JupyterLab (LAB='options of jupyter lab')"
 	@echo "make test      install what the tests need, then run them all"
 	@echo "make lint      ruff check and ruff format --check"
+	@echo "make mutants   break the package in every place, one at a time, and see the tests fail (hours)"
 	@echo "make execute   run every notebook again and store its outputs (NOTEBOOKS='book/x.ipynb ...')"
 	@echo "make bench     time the package beside the frameworks"
 	@echo "make clean     remove what was built; make distclean removes the environments too"
@@ -58,7 +60,11 @@ $(VENV)/.book: requirements.txt constraints.txt pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet --no-deps -e .
 	@touch $@
 
-$(VENV)/.test: requirements-test.txt $(VENV)/.book
+$(VENV)/.lab: requirements-lab.txt $(VENV)/.book
+	$(PY) -m pip install --quiet -r requirements-lab.txt
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt requirements-lab.txt $(VENV)/.book
 	$(PY) -m pip install --quiet -r requirements-test.txt
 	@touch $@
 
@@ -88,6 +94,9 @@ serve: _build/.built
 	@echo "http://localhost:$(PORT) (stop with Ctrl-C)"
 	@$(PY) -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)
 
+lab: $(VENV)/.lab
+	$(PY) book/lab.py $(LAB)
+
 # --- tests and tools ------------------------------------------------------------------------------
 
 test: $(VENV)/.test node_modules/.stamp
@@ -97,6 +106,9 @@ test: $(VENV)/.test node_modules/.stamp
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+mutants: $(VENV)/.test
+	$(PY) tests/mutants/run.py $(MUTANTS)
 
 execute: $(VENV)/.test
 	$(PY) tests/execute.py $(NOTEBOOKS)

@@ -17,6 +17,8 @@ VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST = {"python": "3.11", "numpy": "2.0.0"}
 PACKAGE_TESTS = ["numpy", "sympy", "matplotlib", "ipython", "tqdm", "pytest", "hypothesis"]
 
+MUTANTS = 3  # of each module: together they take a minute or two
+
 # The environment of every step: one BLAS thread, quiet frameworks, nothing fetched in secret.
 ENVIRONMENT = {
     **os.environ,
@@ -92,6 +94,12 @@ def package() -> dict:
     """The package's tests, the golden numbers and all others that need no built book."""
     # One file, of the planted bugs, takes half of the time: both workers share its tests.
     return pytest("package", "tests", "--ignore=tests/book", "-n", "2", "--dist", "worksteal")
+
+
+def mutants() -> dict:
+    """A sample of mutants of the package, the same each time: the tests must notice each."""
+    run(sys.executable, "tests/mutants/run.py", "--sample", MUTANTS, "--jobs", "2")
+    return {"passed": 1, "failed": 0, "skipped": 0}
 
 
 def book() -> dict:
@@ -190,6 +198,7 @@ def package_tests_on(interpreter: Path, version: str, numpy: str | None) -> dict
 STEPS = {
     "lint": lint,
     "package": package,
+    "mutants": mutants,
     "notebooks": notebooks,
     "book": book,
     "pythons": pythons,

@@ -1,38 +1,36 @@
-"""What Sphinx does not do for this book: numbers by chapter, descriptions, plain docstrings.
+"""What Sphinx does not do for this book: numbers by page, descriptions, plain docstrings.
 
 The title of a chapter carries its number in the text (``# 3. The algorithm``), so the contents are
 not numbered by Sphinx, which would then count the figures, equations and exercises of the whole
-book in one row. Here each chapter counts anew: Exercise 3.2 is the second of chapter 3.
+book in one row. Here each page counts anew: Exercise 3.2 is the second of chapter 3, and a page
+beside the chapters has its own Exercise 2.
 """
 
 import copy
 import re
-from collections import Counter
+from pathlib import Path
 
 from docutils import nodes
 
 
 def chapter_of(docname: str) -> tuple[int, ...]:
-    """(3,) for ``book/03-algorithm`` and its sub-pages, () for a page outside the chapters."""
-    match = re.match(r"book/0*(\d+)-", docname)
+    """(3,) for the chapter ``book/03-algorithm``, () for every other page, its side pages too."""
+    match = re.fullmatch(r"book/0*(\d+)-[^/]+", docname)
     return (int(match.group(1)),) if match else ()
 
 
-def by_chapter(numbers: dict) -> dict:
-    """Sphinx's numbers, {document: {kind: {id: (n,)}}} in one row, counted anew in each chapter."""
-    rows = sorted(
-        (kind, number, docname, anchor)
+def by_page(numbers: dict) -> dict:
+    """Sphinx's numbers, {document: {kind: {id: (n,)}}} in one row, counted anew on each page."""
+    return {
+        docname: {
+            kind: {
+                anchor: (*chapter_of(docname), count)
+                for count, anchor in enumerate(sorted(anchors, key=anchors.get), 1)
+            }
+            for kind, anchors in kinds.items()
+        }
         for docname, kinds in numbers.items()
-        for kind, anchors in kinds.items()
-        for anchor, number in anchors.items()
-    )
-    count: Counter = Counter()
-    renumbered: dict = {docname: {kind: {} for kind in kinds} for docname, kinds in numbers.items()}
-    for kind, _, docname, anchor in rows:
-        chapter = chapter_of(docname)
-        count[kind, chapter] += 1
-        renumbered[docname][kind][anchor] = (*chapter, count[kind, chapter])
-    return renumbered
+    }
 
 
 def before_numbering(app, env):
@@ -43,8 +41,14 @@ def before_numbering(app, env):
 
 def after_numbering(app, env):
     env.fignumbers_in_one_row = copy.deepcopy(env.toc_fignumbers)
-    env.toc_fignumbers = by_chapter(env.toc_fignumbers)
+    env.toc_fignumbers = by_page(env.toc_fignumbers)
     return []
+
+
+def name_the_repository(app, config):
+    # The line that installs the package, for a page's text. _config.yml alone has the address.
+    address = config.html_theme_options.get("repository_url") or "ADDRESS-OF-THE-REPOSITORY"
+    config.myst_substitutions = {"pip_install": f'`pip install "git+{address}"`'}
 
 
 def without_unused_extensions(app):
@@ -72,6 +76,55 @@ def describe(app, pagename, templatename, context, doctree):
             return
 
 
+OPENING = re.compile(r"[(\[“‘]+$")
+CLOSING = re.compile(r"^[^\s\w(\[“‘]+")
+
+
+def cut(parent, index: int, pattern: re.Pattern) -> list:
+    """Take what the pattern finds out of the text at this place of a paragraph."""
+    text = parent[index] if 0 <= index < len(parent) else None
+    found = pattern.search(text) if isinstance(text, nodes.Text) else None
+    if not found:
+        return []
+    parent[index] = nodes.Text(text[: found.start()] + text[found.end() :])
+    return [nodes.Text(found[0])]
+
+
+def keep_punctuation(app, doctree):
+    """A browser may end a line between a formula and its comma: put both into one span."""
+    for formula in list(doctree.findall(nodes.math)):
+        parent, index = formula.parent, formula.parent.index(formula)
+        before, after = cut(parent, index - 1, OPENING), cut(parent, index + 1, CLOSING)
+        if before or after:
+            parent[index] = nodes.inline("", "", *before, formula, *after, classes=["together"])
+
+
+def label_cells(app, doctree):
+    """On a phone a row of a table of class ``stack`` is a block: each cell repeats its heading."""
+    for table in doctree.findall(nodes.table):
+        head = next(iter(table.findall(nodes.thead)), None)
+        if "stack" not in table["classes"] or head is None:
+            continue
+        headings = [entry.children[0].children for entry in head.findall(nodes.entry)]
+        for row in next(iter(table.findall(nodes.tbody))).findall(nodes.row):
+            for heading, entry in list(zip(headings, row, strict=True))[1:]:
+                copies = [node.deepcopy() for node in heading]
+                entry.insert(0, nodes.paragraph("", "", *copies, classes=["heading"]))
+
+
+WIDE = 500  # points: on a phone its letters of 10 points would be less than 7 pixels high
+
+
+def mark_wide_figures(app, doctree):
+    """A figure of several panels keeps a legible size on a phone, and scrolls inside itself."""
+    for image in doctree.findall(nodes.image):
+        path = Path(app.srcdir, image["uri"].lstrip("/"))
+        if path.suffix == ".svg":
+            width = re.search(r'<svg[^>]*? width="([\d.]+)pt"', path.read_text(encoding="utf-8"))
+            if width and float(width[1]) > WIDE:
+                image["classes"].append("wide")
+
+
 LITERAL = re.compile(r"(``.+?``|`[^`]+`)")
 
 
@@ -93,7 +146,11 @@ def plain_mathematics(app, what, name, obj, options, lines):
 
 def setup(app):
     without_unused_extensions(app)
+    app.connect("config-inited", name_the_repository)
     app.connect("autodoc-process-docstring", plain_mathematics, priority=100)
+    app.connect("doctree-read", keep_punctuation)
+    app.connect("doctree-read", label_cells)
+    app.connect("doctree-read", mark_wide_figures)
     app.connect("env-get-updated", before_numbering, priority=100)
     app.connect("env-get-updated", after_numbering, priority=900)
     app.connect("html-page-context", describe, priority=900)

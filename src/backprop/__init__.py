@@ -19,9 +19,12 @@ from .callbacks import (
     ModelCheckpoint,
     ReduceLROnPlateau,
 )
+from .chain import Input
+from .datasets import to_categorical
 from .layer import Layer
 from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
-from .network import Input, Sequential
+from .network import Sequential
+from .not_here import ADVICE
 from .optimizers import SGD, Adam, RMSprop
 
 BatchNormalization = BatchNorm  # Keras's name
@@ -46,4 +49,12 @@ __all__ = [
     "ReduceLROnPlateau",
     "Residual",
     "Sequential",
+    "to_categorical",
 ]
+
+
+def __getattr__(name):
+    if name in ADVICE:
+        # An ImportError, for `from backprop import ...` would replace the text of another.
+        raise ImportError(f"backprop has no {name}: {ADVICE[name]}")
+    raise AttributeError(f"module 'backprop' has no attribute {name!r}")

@@ -212,7 +212,7 @@ def get(activation):
         if activation not in ACTIVATIONS:
             raise ValueError(f"unknown activation {activation!r}; known: {', '.join(ACTIVATIONS)}")
         return ACTIVATIONS[activation]()
-    if type(activation) in ACTIVATIONS.values():
+    if isinstance(activation, tuple(ACTIVATIONS.values())):
         return activation
     raise TypeError(
         f"expected an activation's name, None or an activation object, got {activation!r}"

@@ -259,11 +259,14 @@ class ReduceLROnPlateau(_Monitor):
     def on_epoch_end(self, epoch, logs):
         optimizer = self.model.optimizer
         rate = _plain_rate(optimizer, type(self).__name__)
-        better = self._improved(epoch, logs)
         if self._resting:
             self._resting -= 1
             self.wait = 0
-        if not better and not self._resting and self.wait >= self.patience and rate > self.min_lr:
+        if self._improved(epoch, logs):
+            return
+        if self._resting:
+            self.wait = 0
+        elif self.wait >= self.patience and rate > self.min_lr:
             optimizer.learning_rate = max(rate * self.factor, self.min_lr)
             self._say(f"Epoch {epoch + 1}: learning rate {optimizer.learning_rate:g}")
             self._resting, self.wait = self.cooldown, 0
@@ -305,6 +308,8 @@ class ModelCheckpoint(_Monitor):
     monitor, mode, verbose
         As for ``EarlyStopping``; without ``save_best_only`` nothing is monitored.
     save_best_only : bool
+    save_weights_only : bool
+        True: a program makes the network again, and loads its weights.
     """
 
     def __init__(
@@ -313,9 +318,13 @@ class ModelCheckpoint(_Monitor):
         monitor: str = "val_loss",
         verbose: int = 0,
         save_best_only: bool = False,
-        *,
+        save_weights_only: bool = True,
         mode: str = "auto",
     ):
+        if save_weights_only is not True:
+            raise ValueError(
+                "ModelCheckpoint: expected save_weights_only=True: nothing else can be saved"
+            )
         self.save_best_only = check_flag(save_best_only, "ModelCheckpoint: save_best_only")
         super().__init__(monitor, mode if save_best_only else "min", 0.0, verbose)
         self.filepath = str(filepath)

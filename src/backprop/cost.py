@@ -206,11 +206,12 @@ def _dense(layer, n, need_dx):
     f, df = ACTIVATIONS[type(layer.activation)]
     product = n * n_in * n_out  # of x W, of dW = xᵀ dz, and of dx = dz Wᵀ
     y = n * n_out
-    forward = Operations(product, y * (f + 1))  # 1 for + b
-    backward = Operations(product * (2 if need_dx else 1), y * (df + 1))  # 1 for the sum db
+    bias = int(layer.use_bias)  # + b, and the sum db
+    forward = Operations(product, y * (f + bias))
+    backward = Operations(product * (2 if need_dx else 1), y * (df + bias))
     x = dx = n * n_in
     kept = x + (2 * y if layer.activation.needs_z else y)
-    dz, ones = y, n
+    dz, ones = y, n * bias
     return forward, backward, kept, kept + dx + dz + ones
 
 

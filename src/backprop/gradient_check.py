@@ -19,6 +19,7 @@ from .layer import Layer, leaves
 from .losses import Loss
 from .network import Sequential
 from .numeric import Differences, differences
+from .regularizers import add_penalties, penalized, sum_of_penalties
 from .scalar import Value, grad, hessian
 
 __all__ = ["GradientError", "Report", "Row", "check_gradients", "check_graph"]
@@ -298,6 +299,7 @@ class LayerProblem:
         self.v = rng.normal(size=y.shape)
         self.magnitude = float(np.sum(np.abs(self.v * y)))
         self.outputs = y.shape[-1] if y.ndim > 1 else 1
+        self.penalized = []  # φ has no penalties, only a loss has
 
     def forward(self):
         """Return a copy of the output; the same each time, whatever the layer draws or averages."""
@@ -314,19 +316,22 @@ class LayerProblem:
         """Run both passes; return the arrays and their gradients by name."""
         self.forward()
         dx = self.layer.backward((self.v if v is None else v).copy())
+        add_penalties(self.penalized)
         return {"dx": (self.x, np.array(dx)), **_parameters(self.layer)}
 
 
 class NetworkProblem(LayerProblem):
-    """The loss of a compiled network, as a function of x and of each parameter."""
+    """The loss of a compiled network and its penalties, as a function of x and each parameter."""
 
     def __init__(self, network, x, y, training):
         super().__init__(network, x, training, np.random.default_rng(0))
         self.targets, self.magnitude = y, 0.0
+        self.penalized = penalized(network.layers)
 
     def value(self):
         """Return the loss."""
-        return self.layer.loss.forward(self.targets, self.forward())
+        loss = self.layer.loss.forward(self.targets, self.forward())
+        return loss + sum_of_penalties(self.penalized)
 
     def run(self, v=None):
         """Run both passes; a given v stands for the loss's own gradient."""

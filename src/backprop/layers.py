@@ -230,6 +230,7 @@ class BatchNorm(Layer):
 
     def __init__(
         self,
+        *,
         momentum: float = 0.99,
         epsilon: float = 1e-3,
         name: str | None = None,

@@ -188,7 +188,7 @@ class RMSprop(Optimizer):
 
     slots = ("s",)
 
-    def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-7, **clipping):
+    def __init__(self, learning_rate=0.001, rho=0.9, *, epsilon=1e-7, **clipping):
         super().__init__(learning_rate, **clipping)
         self.rho = check_rate(rho, "rho", high=1.0)
         self.epsilon = check_rate(epsilon, "epsilon", positive=True)

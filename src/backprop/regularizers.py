@@ -69,13 +69,9 @@ def add_penalties(parts: list[tuple]) -> float:
     return sum_of_penalties(parts)
 
 
-REGULARIZERS = {
-    "l1": L1,
-    "l2": L2,
-    "l1_l2": lambda: L1L2(0.01, 0.01),
-    "L1": L1,
-    "L2": L2,
-}
+l1, l2 = L1, L2  # Keras has both spellings
+
+REGULARIZERS = {"l1": L1, "l2": L2}
 
 
 def get(regularizer: "str | L1L2 | None") -> L1L2 | None:

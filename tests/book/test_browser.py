@@ -42,6 +42,21 @@ WIDER = """() => {
 }"""
 
 
+ALONE = """() => {
+  const found = [];
+  for (const formula of document.querySelectorAll('article span.math')) {
+    const after = formula.nextSibling, boxes = formula.getClientRects();
+    if (!boxes.length || !after || !/^[.,;:!?)]/.test(after.data ?? '')) continue;
+    const range = document.createRange();
+    range.setStart(after, 0);
+    range.setEnd(after, 1);
+    if (range.getBoundingClientRect().left < boxes[boxes.length - 1].right - 2)
+      found.push(formula.textContent + after.data.slice(0, 10));
+  }
+  return found;
+}"""
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
@@ -117,6 +132,7 @@ def inspect(browser, url):
     page.set_viewport_size({"width": 390, "height": 800})
     page.wait_for_timeout(50)
     wrong += [f"wider than a phone: {text}" for text in page.evaluate(WIDER)]
+    wrong += [f"punctuation alone on a line: {text}" for text in page.evaluate(ALONE)]
     page.context.close()
     return wrong
 
@@ -176,6 +192,8 @@ BAD = {
     "not typeset": '<span class="math">x</span>',
     "TeX error": "<mjx-container><mjx-merror>x</mjx-merror></mjx-container>",
     "wider than a phone": '<article><div style="width: 700px">x</div></article>',
+    "punctuation alone on a line": '<article><p style="width: 60px"><span class="math" style="'
+    'display: inline-block; width: 60px"><mjx-container>x</mjx-container></span>.</p></article>',
     "console": "<script>console.error('x')</script>",
     "script": "<script>undefinedFunction()</script>",
     "third party": '<script src="http://localhost:9/x.js"></script>',

@@ -4,9 +4,11 @@ Jupyter Book 2 ignores _config.yml and can end green having built nothing, so th
 """
 
 import re
+from collections import Counter
 
 import pytest
 from booktools import BOOK, ROOT, notebook_paths, source_of, toc_files
+from bs4 import BeautifulSoup
 
 
 def test_the_build_has_no_warning(build):
@@ -62,19 +64,77 @@ def test_every_notebook_page_offers_its_notebook(site):
         assert found[0].read_bytes() == path.read_bytes(), name
 
 
-def test_figures_equations_and_exercises_are_numbered_by_chapter(site):
+def number_problems(name: str, labels: list[str]) -> list[str]:
+    """Labels of a page, "Fig. 3.1" or "(3.1)", that are not 1, 2, 3 of their kind in page order.
+
+    On a chapter's page the chapter's number stands before the point; elsewhere there is no point.
+    """
+    chapter = re.fullmatch(r"book/0*(\d+)-[^/]+", name)
+    before = f"{chapter.group(1)}." if chapter else ""
+    count: Counter = Counter()
+    problems = []
+    for label in labels:
+        kind, number = re.match(r"(\D*)([\d.]*\d)", label).groups()
+        count[kind] += 1
+        if number != f"{before}{count[kind]}":
+            problems.append(f"{name}: {label!r}, expected {before}{count[kind]}")
+    return problems
+
+
+def test_figures_equations_and_exercises_are_numbered_by_page(site):
     numbered = 0
     for name, page in site.content.items():
-        match = re.match(r"book/0*(\d+)-", name)
-        if match is None:
-            continue
-        captions = [c.get_text() for c in page.soup.select(".caption-number, .eqno")]
-        titles = [t.get_text() for t in page.soup.select("div.exercise > p.admonition-title")]
-        for text in captions + titles:
-            number = re.search(r"(\d+)\.\d+", text)
-            assert number and number.group(1) == match.group(1), f"{name}: {text!r}"
-            numbered += 1
+        labels = [c.get_text() for c in page.soup.select(".caption-number, .eqno")]
+        assert number_problems(name, labels) == []
+        numbered += len(labels)
     assert numbered > 0
+
+
+def test_a_wrong_number_is_found():
+    assert number_problems("book/03-x", ["Fig. 3.1", "Fig. 3.2", "(3.1)", "Exercise 3.1 (★)"]) == []
+    assert number_problems("book/06-x/side", ["Fig. 1", "(1)", "Exercise 1 (★)", "(2)"]) == []
+    assert len(number_problems("book/03-x", ["(3.1)", "(3.3)", "(4.3)", "(4)"])) == 3
+    assert len(number_problems("book/06-x/side", ["Fig. 6.1"])) == 1
+    assert len(number_problems("book/museum", ["Exercise 4 (★)"])) == 1
+
+
+def heading_problems(table) -> list[str]:
+    """Cells of a stacked table, after the first of a row, that do not begin with their heading."""
+    headings = [th.get_text() for th in table.select("thead th")]
+    problems = []
+    for row in table.select("tbody tr"):
+        for heading, cell in list(zip(headings, row.find_all("td"), strict=True))[1:]:
+            found = cell.select_one("p.heading")
+            if found is None or found.get_text() != heading:
+                problems.append(f"{heading!r}: {cell.get_text()[:60]!r}")
+    return problems
+
+
+def test_each_cell_of_a_stacked_table_has_its_heading(site):
+    tables = [(name, t) for name, p in site.content.items() for t in p.soup.select("table.stack")]
+    assert len(tables) > 0
+    assert [(name, found) for name, table in tables if (found := heading_problems(table))] == []
+
+
+def test_a_figure_wider_than_500_points_is_marked_for_the_phone(site):
+    seen = set()
+    for name, page in site.content.items():
+        for image in page.soup.select("article img[src$='.svg']"):
+            svg = (page.path.parent / image["src"]).resolve().read_text(encoding="utf-8")
+            width = re.search(r'<svg[^>]*? width="([\d.]+)pt"', svg)
+            if width:
+                wide = float(width[1]) > 500
+                assert ("wide" in image.get("class", [])) == wide, f"{name}: {image['alt'][:60]}"
+                seen.add(wide)
+    assert len(seen) > 0
+
+
+def test_a_cell_without_its_heading_is_found():
+    head = "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>"
+    cells = {'<p class="heading">b</p>2': 0, '<p class="heading">a</p>2': 1, "2": 1}
+    for cell, expected in cells.items():
+        soup = BeautifulSoup(f"{head}{cell}</td></tr></tbody></table>", "html.parser")
+        assert len(heading_problems(soup.table)) == expected
 
 
 @pytest.mark.parametrize("module", sorted((ROOT / "src" / "backprop").glob("[a-z]*")))

@@ -172,3 +172,26 @@ def test_names_are_looked_up():
     assert isinstance(activations.get(None), activations.Linear)
     leaky = activations.LeakyReLU(0.1)
     assert activations.get(leaky) is leaky
+
+
+def test_a_readers_variant_of_an_activation_is_one():
+    class Wrong(activations.GELU):
+        def backward(self, dy, z, y, dz):
+            return np.multiply(dy, y, out=dz)
+
+    wrong = Wrong()
+    assert activations.get(wrong) is wrong and wrong.needs_z
+
+
+def test_only_gelu_keeps_z():
+    assert [name for name, f in ACTIVATIONS.items() if f().needs_z] == ["gelu"]
+
+
+def test_softmax_is_of_the_last_axis_whatever_the_shape():
+    z, dy = np.random.default_rng(0).normal(size=(2, 2, 3, 4))
+    rows = forward("softmax", z.reshape(6, 4))
+    np.testing.assert_array_equal(forward("softmax", z).reshape(6, 4), rows)
+    np.testing.assert_array_equal(
+        backward("softmax", z, dy).reshape(6, 4),
+        backward("softmax", z.reshape(6, 4), dy.reshape(6, 4)),
+    )

@@ -222,10 +222,10 @@ LAYERS = cases(
     ),
     forward_of_none=(lambda: dense().forward(None), ValueError, "shape (N, 4)", "got ()"),
     forward_of_words=(
-        lambda: dense().forward(strings((2, 4))), TypeError, "x: expected real numbers, got dtype <U1",
+        lambda: dense().forward(strings((2, 4))), TypeError, "x: expected real numbers, got",
     ),
     forward_of_complex_numbers=(
-        lambda: dense().forward(1j * X), TypeError, "x: expected real numbers, got dtype complex128",
+        lambda: dense().forward(1j * X), TypeError, "real numbers, got dtype complex128",
     ),
     forward_of_ragged_rows=(
         lambda: dense().forward(RAGGED), ValueError, "dense: expected rows of one length, got",
@@ -246,7 +246,7 @@ LAYERS = cases(
         lambda: after_forward().backward(None), ValueError, "shape (6, 3), got ()",
     ),
     backward_of_words=(
-        lambda: after_forward().backward(strings((6, 3))), TypeError, "dy: expected real numbers, got dtype",
+        lambda: after_forward().backward(strings((6, 3))), TypeError, "dy: expected real numbers",
     ),
 )  # fmt: skip
 
@@ -555,7 +555,7 @@ NETWORKS = cases(
         lambda: Sequential().build((4,)), RuntimeError, "the network has no layers; add one",
     ),
     build_without_a_shape=(
-        lambda: Sequential([Dense(2)]).build(), RuntimeError, "dense, an input_shape, or call build",
+        lambda: Sequential([Dense(2)]).build(), RuntimeError, "an input_shape, or call build",
     ),
     build_for_no_input=(
         lambda: Sequential([Dense(2)]).build((0,)), ValueError, "build", "at least 1, got 0",
@@ -733,7 +733,7 @@ USES = cases(
         "expected validation_split or validation_data, got both",
     ),
     validation_without_targets=(
-        lambda m: fit(m, validation_data=X), TypeError, "a pair (x, y), got",
+        lambda m: fit(m, validation_data=X), TypeError, "to be (x, y) or (x, y, sample_weight)",
     ),
     validation_of_another_shape=(
         lambda m: fit(m, validation_data=(X, Y[:, :1])), ValueError,
@@ -887,12 +887,12 @@ TOOLS = cases(
         lambda: datasets.scenes(datasets.load_digits(), 1, "a"), TypeError, "seed", "got 'a'",
     ),
     labels_of_fractions=(
-        lambda: datasets.one_hot([0.0, 1.0], 2), TypeError, "integer labels, got dtype float64",
+        lambda: datasets.one_hot([0.0, 1.5], 2), ValueError, "whole numbers, got 1.5",
     ),
     labels_of_a_column=(
-        lambda: datasets.one_hot([[0], [1]], 2), ValueError, "shape (samples,), got (2, 1)",
+        lambda: datasets.one_hot([[0, 1], [1, 0]], 2), ValueError, "or (samples, 1), got (2, 2)",
     ),
-    labels_empty=(lambda: datasets.one_hot(np.zeros(0, int)), ValueError, "got (0,)"),
+    labels_empty=(lambda: datasets.one_hot(np.zeros(0, int)), ValueError, "got shape (0,)"),
     label_too_large=(
         lambda: datasets.one_hot([0, 3], 3), ValueError, "from 0 to 2, got 0 to 3",
     ),

@@ -387,4 +387,5 @@ def test_one_hot():
     assert datasets.one_hot([0, 2], 3).tolist() == expected
     assert datasets.one_hot(np.array([0, 2], dtype=np.uint8)).tolist() == expected
     assert datasets.one_hot([0, 2]).dtype == np.float64
+    assert datasets.one_hot([[0.0], [2.0]]).tolist() == expected
     assert datasets.to_categorical is datasets.one_hot

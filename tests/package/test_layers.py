@@ -12,6 +12,7 @@ from backprop.gradient_check import check_gradients
 EXAMPLES = {
     **{f"Dense-{name}": (lambda name=name: Dense(3, name), (4,)) for name in ACTIVATIONS},
     **{f"Activation-{name}": (lambda name=name: Activation(name), (4,)) for name in ACTIVATIONS},
+    "Dense-no-bias": (lambda: Dense(3, "tanh", use_bias=False), (4,)),
     "Flatten": (lambda: Flatten(), (2, 3)),
     "Dropout": (lambda: Dropout(0.4), (4,)),
     "Dropout-3d": (lambda: Dropout(0.4), (2, 3)),

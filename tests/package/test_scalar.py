@@ -400,6 +400,15 @@ def test_an_operation_of_numbers_alone_says_what_to_write():
         grad(exp(x), [x])
 
 
+@pytest.mark.parametrize("derivatives", [lambda y, a, b: (b,), lambda y, a, b: (b, a, 0.0)])
+def test_an_operation_has_a_derivative_for_each_parent(derivatives):
+    product = Operation("×", lambda a, b: a * b, derivatives)
+    x, y = Value(2.0), Value(3.0)
+    for run in (lambda: product(x, y).backward(), lambda: grad(product(x, y), [x])):
+        with pytest.raises(ValueError, match=r"zip\(\) argument"):
+            run()
+
+
 def test_the_examples_of_the_docstrings():
     result = doctest.testmod(scalar)
     assert result.attempted > 5

@@ -16,6 +16,7 @@ import sympy as sp
 
 from backprop import layers, losses
 from backprop.activations import ACTIVATIONS
+from backprop.layer import leaves
 from backprop.layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
 from backprop.numeric import central_difference, complex_step
 
@@ -102,14 +103,14 @@ def _layer_case(name, layer, x, sympy, torch_, jax_, training=True):
     """Make a case of a built layer; its parameters are set to a random point."""
     rng = np.random.default_rng(7)
     layer.parameters[:] = rng.normal(size=layer.parameters.shape)
-    inside = [leaf for leaf in layers.leaves([layer]) if leaf.parameter_shapes()]
+    inside = [leaf for leaf in leaves([layer]) if leaf.parameter_shapes()]
     names = [(leaf, p) for leaf in inside for p in leaf.parameter_shapes()]
     arrays = [x] + [getattr(leaf, p).copy() for leaf, p in names]
 
     def ours(arrays, v=None):
         for (leaf, p), array in zip(names, arrays[1:], strict=True):
             getattr(leaf, p)[...] = array
-        if any(isinstance(leaf, Dropout) for leaf in layers.leaves([layer])):
+        if any(isinstance(leaf, Dropout) for leaf in leaves([layer])):
             layer._rng.bit_generator.state = np.random.default_rng(5).bit_generator.state
         y = layer.forward(arrays[0], training).copy()
         if v is None:
@@ -320,7 +321,7 @@ def found() -> dict[str, list[str]]:
 
     def subclasses(module, base):
         members = inspect.getmembers(module, inspect.isclass)
-        return [n for n, c in members if issubclass(c, base) and c is not base]
+        return [n for n, c in members if issubclass(c, base) and c is not base and n[0] != "_"]
 
     return {
         "layers": subclasses(layers, layers.Layer),

@@ -75,8 +75,8 @@ def one_hot(labels: np.ndarray, n_classes: int | None = None) -> np.ndarray:
 
     Parameters
     ----------
-    labels : array of int (samples,)
-        Classes, counted from 0.
+    labels : array (samples,) or (samples, 1)
+        Classes, counted from 0; whole numbers, of any type.
     n_classes : int, optional
         Length of a row; by default the largest label plus 1.
 
@@ -87,9 +87,9 @@ def one_hot(labels: np.ndarray, n_classes: int | None = None) -> np.ndarray:
     Raises
     ------
     TypeError
-        If the labels are not integers.
+        If the labels are not real numbers.
     ValueError
-        If they are not a non-empty row of numbers from 0 to n_classes − 1.
+        If they are not a non-empty row of whole numbers from 0 to n_classes − 1.
 
     Examples
     --------
@@ -97,11 +97,15 @@ def one_hot(labels: np.ndarray, n_classes: int | None = None) -> np.ndarray:
     array([[1., 0., 0.],
            [0., 0., 1.]])
     """
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"one_hot: expected integer labels, got dtype {labels.dtype}")
-    if labels.ndim != 1 or labels.size == 0:
-        raise ValueError(f"one_hot: expected labels of shape (samples,), got {labels.shape}")
+    labels = check_data(labels, "one_hot: labels", np.float64)
+    if labels.shape not in ((len(labels),), (len(labels), 1)):
+        raise ValueError(
+            f"one_hot: expected labels of shape (samples,) or (samples, 1), got {labels.shape}"
+        )
+    labels = labels.reshape(-1)
+    if np.any(labels != np.rint(labels)):
+        raise ValueError(f"one_hot: expected whole numbers, got {labels[labels % 1 != 0][0]}")
+    labels = labels.astype(np.int64)
     if n_classes is None:
         n_classes = int(labels.max()) + 1
     n_classes = check_positive(n_classes, "one_hot: n_classes")
