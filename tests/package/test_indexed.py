@@ -325,6 +325,8 @@ x, W, b, z, y = (
         ([(z[n, j + 1], b[j])], r"an index j \+ 1 of z from 0 to 3, got 1 to 4"),
         ([(z[n, j], b[j - 1])], r"an index j - 1 of b from 0 to 3, got -1 to 2"),
         ([(z[n, n * j], b[j])], r"an index that is a sum of indices, got j\*n"),
+        ([(z[n, j], b[j / 2])], r"an index that is a sum of indices, got j/2"),
+        ([(z[n, j], b[3 - 2 * j])], r"an index 3 - 2\*j of b from 0 to 3, got -3 to 3"),
         ([(z[n, j], y[n, j])], r"y\[n, j\] to be given or written before, got none"),
         (
             [(z[n, j], b[j]), (y[n, j], z[n, j]), (z[n, j], b[j])],
