@@ -98,12 +98,9 @@ class Sequential(Chain):
         self._loss_backward = inner(self.loss, "backward", Loss)
         self._penalized = penalized(self.layers)
 
-    def _train_step(self, x, y, weights=None):
+    def _train_step(self, x, y, *weights):
         o = forward_through(self._chain, x, True)  #                    1. forward
-        if weights is None:
-            loss = self._loss_forward(y, o)  #                          2. loss
-        else:
-            loss = self._loss_forward(y, o, weights)
+        loss = self._loss_forward(y, o, *weights)  #                    2. loss
         backward_through(self._chain, self._loss_backward(), False)  #  3. backward
         if self._penalized:
             loss += add_penalties(self._penalized)

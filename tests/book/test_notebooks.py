@@ -37,6 +37,7 @@ CORE = {"numpy", "sympy", "matplotlib", "matplotlib_inline", "IPython", "tqdm", 
 MIN_EXERCISES = 5
 LONGEST_CELL = 40
 KIND = "(pencil|code|bug|lab)"
+FENCE = "(?:`{3,}|:{3,})"
 KINDS = rf"★{{1,3}} {KIND}((,| and) {KIND})?: \S"
 
 
@@ -103,7 +104,7 @@ def exercise_problems(notebook: dict) -> list[str]:
     """What is wrong with the exercises: each has a label, a kind, and a solution that runs."""
     problems = []
     text = markdown_of(notebook)
-    exercises = re.findall(r"^`{3,}\{exercise\} *(.*)\n((?::.*\n)*)", text, re.M)
+    exercises = re.findall(rf"^{FENCE}\{{exercise\}} *(.*)\n((?::\w.*\n)*)", text, re.M)
     labels = []
     for title, options in exercises:
         if not re.match(KINDS, title):
@@ -121,7 +122,9 @@ def exercise_problems(notebook: dict) -> list[str]:
                 solved[inside].append(source)
             continue
         for line, options in re.findall(
-            r"^`{3,}\{((?:solution-start|solution-end|solution)\}.*)\n((?::.*\n)*)", source, re.M
+            rf"^{FENCE}\{{((?:solution-start|solution-end|solution)\}}.*)\n((?::\w.*\n)*)",
+            source,
+            re.M,
         ):
             kind, label = (part.strip() for part in line.split("}", 1))
             if kind == "solution-end":
@@ -276,6 +279,8 @@ SOLVED = (markdown_cell(EXERCISE), markdown_cell(START), code_cell("assert 1"), 
 
 def test_a_solved_exercise_has_no_problem():
     assert exercise_problems(book_of(*SOLVED)) == []
+    colons = (markdown_cell(cell["source"].replace("```", ":::")) for cell in SOLVED[:2])
+    assert exercise_problems(book_of(*colons, *SOLVED[2:])) == []
 
 
 @pytest.mark.parametrize(

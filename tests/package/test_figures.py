@@ -80,7 +80,9 @@ DRAWN = {
     ),
     "matrix_shapes": lambda: figures.matrix_shapes([("x", "N", "n_in", figures.VALUE)]),
     "draw_chain": lambda: figures.draw_chain(
-        [("$x$", 2.0, 0.5), ("$z$", 3.0, 0.25)], ["2"], parameters={"$z$": [("$w$", 1.5, -0.75)]}
+        [("$x$", 2.0, 0.5), ("$z$", 3.0, 0.25)],
+        ["2"],
+        parameters={"$z$": [("$w$", 1.5, -0.75, "×2")]},
     ),
     "activation_panels": lambda: figures.activation_panels(
         {"tanh": (np.tanh(Z), 1 - np.tanh(Z) ** 2), "step": (Z * (Z > 0), (Z > 0) * 1.0)}, Z
@@ -469,7 +471,7 @@ def test_chain_writes_values_blue_and_gradients_orange():
     fig, _ = DRAWN["draw_chain"]()
     written = texts(fig)
     assert all(same_color(written[v], figures.VALUE) for v in ("3", "1.5"))
-    assert all(same_color(written[g], figures.GRADIENT) for g in ("0.5", "0.25", "−0.75"))
+    assert all(same_color(written[g], figures.GRADIENT) for g in ("0.5", "0.25", "−0.75", "×2"))
 
 
 def test_activation_panels_leave_a_gap_at_a_jump():

@@ -220,3 +220,19 @@ def test_early_stopping_stops_where_keras_does():
     assert a.epoch == b.epoch
     np.testing.assert_allclose(b.history["val_loss"], a.history["val_loss"], rtol=1e-5)
     assert largest_difference(theirs, ours) < 1e-6
+
+
+@pytest.mark.parametrize(("from_logits", "moves"), [(False, False), (True, True)])
+def test_a_clipped_probability_passes_no_gradient(from_logits, moves):
+    """From z = 20 with target 0 a sigmoid by name stays where it is, and a logit comes down."""
+    activation = None if from_logits else "sigmoid"
+    theirs = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, activation=activation)])
+    theirs.compile(keras.optimizers.SGD(0.1), keras.losses.BinaryCrossentropy(from_logits))
+    ours = backprop.Sequential([backprop.Dense(1, activation, input_dim=1)])
+    ours.compile(optimizers.SGD(0.1), losses.BinaryCrossentropy(from_logits))
+    for model in (theirs, ours):
+        model.set_weights([np.full((1, 1), 10.0), np.full(1, 10.0)])
+        for _ in range(5):
+            model.train_on_batch(np.ones((1, 1)), np.zeros((1, 1)))
+    assert (sum(w.item() for w in ours.get_weights()) < 19.5) == moves
+    assert largest_difference(theirs, ours) < 1e-12

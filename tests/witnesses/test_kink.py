@@ -42,6 +42,7 @@ SLOPES = {
     "PyTorch, maximum": (lambda: torch_slope(lambda z: torch.maximum(z, 0 * z.detach())), 0.5),
     "JAX, maximum": (lambda: jax.grad(lambda z: jnp.maximum(z, 0))(0.0), 0.5),
     "TensorFlow, maximum": (lambda: tensorflow_slope(lambda z: tf.maximum(z, 0.0)), 1),
+    "TensorFlow, zero first": (lambda: tensorflow_slope(lambda z: tf.maximum(0.0, z)), 0),
 }
 
 

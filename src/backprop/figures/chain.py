@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from matplotlib.patches import Circle
 
 from backprop.figures.style import GRADIENT, INK, MUTED, VALUE, blank_axes, number
 
-SCALE = 0.62  # inches to a unit
+SCALE = 0.5  # inches to a unit
 RADIUS = 0.33
-COLUMN = 2.6  # from circle to circle
+COLUMN = 1.95  # from circle to circle
+COLUMN_WIDE = 3.4  # the same between two circles that both have parameters below
 BRANCH = 1.55  # from the chain down to its parameters
+SIDE = 1.0  # from a circle's middle to the parameters below it
 
 Quantity = tuple[str, object, object]
+Parameter = tuple[str, object, object, str]
 
 
 def draw_chain(
     quantities: Sequence[Quantity],
     factors: Sequence[str],
     *,
-    parameters: Mapping[str, Sequence[Quantity]] | None = None,
+    parameters: Mapping[str, Sequence[Parameter]] | None = None,
     digits: int = 4,
     ax: object = None,
 ) -> tuple:
@@ -33,8 +37,9 @@ def draw_chain(
     factors : sequence of str
         The local derivative of each arrow, written under it in the color of gradients; one fewer
         than quantities.
-    parameters : mapping of str to sequence of (name, value, gradient), optional
-        By the name of a quantity: at most two parameters that enter it from below.
+    parameters : mapping of str to sequence of (name, value, gradient, factor), optional
+        By the name of a quantity: at most two parameters that enter it from below, each with the
+        local derivative of its arrow.
     digits : int
         Significant digits of the numbers.
     ax : matplotlib.axes.Axes, optional
@@ -45,8 +50,13 @@ def draw_chain(
     """
     branches = parameters or {}
     low = 0.95 + (BRANCH if branches else 0.0)
-    fig, ax = blank_axes(ax, (len(quantities) - 1) * COLUMN + 1.6, low + 0.95, SCALE)
-    places = {name: (0.8 + i * COLUMN, low) for i, (name, _, _) in enumerate(quantities)}
+    names = [name for name, _, _ in quantities]
+    places = {names[0]: (1.4 if names[0] in branches else 0.6, low)}
+    for start, end in pairwise(names):
+        gap = COLUMN_WIDE if start in branches and end in branches else COLUMN
+        places[end] = (places[start][0] + gap, low)
+    right = places[names[-1]][0] + (1.4 if names[-1] in branches else 0.6)
+    fig, ax = blank_axes(ax, right, low + 0.95, SCALE)
     for (start, _, _), (end, _, _), factor in zip(
         quantities, quantities[1:], factors, strict=False
     ):
@@ -57,12 +67,15 @@ def draw_chain(
         _draw_quantity(ax, places[quantity[0]], quantity, digits)
     for name, entering in branches.items():
         x, y = places[name]
-        for parameter, side in zip(entering, (-1, 1), strict=False):
-            place = (x + 0.8 * side, y - BRANCH)
+        for (*parameter, factor), side in zip(entering, (-1, 1), strict=False):
+            place = (x + SIDE * side, y - BRANCH)
             # The arrow ends at the circle's flank: straight below stands its gradient.
-            flank = (x + 0.88 * RADIUS * side, y - 0.48 * RADIUS)
+            flank = (x + 0.92 * RADIUS * side, y - 0.4 * RADIUS)
             _draw_arrow(ax, place, flank, gap=0.0)
             _draw_quantity(ax, place, parameter, digits, side)
+            align = "right" if side < 0 else "left"
+            beside = (x + 0.72 * side, y - 0.64)
+            ax.text(*beside, factor, color=GRADIENT, ha=align, va="center", size=9)
     return fig, ax
 
 

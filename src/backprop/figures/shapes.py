@@ -104,15 +104,14 @@ def layer_shapes(*, backward: bool = False) -> tuple:
     x_t, w_t = ("xᵀ", "n_in", "N", VALUE), ("Wᵀ", "n_out", "n_in", VALUE)
     ones = ("1ᵀ", "1", "N", INK)  # the product with a row of ones is the sum over the samples
     formulas = [
-        [forward, [dx, "=", dy, "@", w_t]],
-        [[dw, "=", x_t, "@", dy], [db, "=", ones, "@", dy]],
+        forward,
+        [dx, "=", dy, "@", w_t],
+        [dw, "=", x_t, "@", dy],
+        [db, "=", ones, "@", dy],
     ]
-    first_column = max(_width(left, SIZES) for left, _ in formulas) + 0.6
-    second_column = max(_width(right, SIZES) for _, right in formulas)
-    row = SIZES["N"] + 1.3
-    fig, ax = blank_axes(None, first_column + second_column, 2 * row, SCALE)
-    for i, (left, right) in enumerate(formulas):
-        middle = (1.5 - i) * row
-        _draw_formula(ax, 0.0, middle, left, SIZES)
-        _draw_formula(ax, first_column, middle, right, SIZES)
+    row = SIZES["N"] + 1.1
+    height = len(formulas) * row
+    fig, ax = blank_axes(None, max(_width(formula, SIZES) for formula in formulas), height, SCALE)
+    for i, formula in enumerate(formulas):
+        _draw_formula(ax, 0.0, height - (i + 0.5) * row, formula, SIZES)
     return fig, ax
