@@ -36,7 +36,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -319,7 +318,7 @@ def _check(program, inputs, output, by):
             raise ValueError(f"{formula}: expected a new array as target, got an input")
         for v in read:
             if _may_meet(v, formula.target):
-                raise ValueError(f"{formula}: expected no change of what was read before, {v}")
+                raise ValueError(f"{formula}: expected a target that was not read before, got {v}")
         written.add(formula.target.base)
 
 
@@ -348,14 +347,13 @@ def _check_bounds(v, formula):
 
 def _span(position):
     """Return the smallest and the largest value of an index such as 2 i + a."""
-    indices = sorted(position.atoms(sp.Idx), key=str)
-    if position.free_symbols - {s for i in indices for s in i.free_symbols} or (
-        indices and sp.Poly(position, *indices).total_degree() > 1
-    ):
+    position = sp.expand(position)
+    factors = {i: position.coeff(i) for i in position.atoms(sp.Idx)}
+    offset = position - sum(factor * i for i, factor in factors.items())
+    if not all(number.is_Integer for number in (offset, *factors.values())):
         raise ValueError(f"expected an index that is a sum of indices, got {position}")
-    corners = product(*((0, i.upper) for i in indices))
-    values = [position.xreplace(dict(zip(indices, corner, strict=True))) for corner in corners]
-    return min(values), max(values)
+    ends = [factor * i.upper for i, factor in factors.items()]
+    return offset + sum(min(0, end) for end in ends), offset + sum(max(0, end) for end in ends)
 
 
 def _may_meet(a, b):
