@@ -2,8 +2,9 @@
 
 Every race is run in several processes, one after the other, and their rounds are put together: the
 same program may be some percent faster or slower in another process. Writes
-``benchmarks/results.json`` and ``book/_static/benchmarks.svg``. It takes about six minutes; let
-nothing else run meanwhile.
+``benchmarks/results.json``, drawn in ``book/_static/benchmarks.svg``, and
+``benchmarks/machine_code.json``, for which there must be a C compiler. It takes about eight
+minutes; let nothing else run meanwhile.
 """
 
 import json
@@ -14,12 +15,20 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import figure, fit, mlp, process, step
+from backprop.machine_code import c_compiler
+from benchmarks import cnn, figure, fit, machine_code, mlp, process, recurrent, step
 from benchmarks.timing import Row
 
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results.json"
-WORKLOADS = {"fit": fit, "step": step, "process": process, "mlp": mlp}
+MAIN = {
+    "fit": fit,
+    "step": step,
+    "process": process,
+    "mlp": mlp,
+    "cnn": cnn,
+    "recurrent": recurrent,
+}
+MACHINE_CODE = {"machine_code": machine_code}
 PROCESSES = 5
 LIBRARIES = (
     "numpy",
@@ -41,6 +50,12 @@ def versions() -> dict[str, str]:
 def _version(name):
     # TensorFlow's build without CUDA is a distribution of another name.
     return version("tensorflow-cpu" if name == "tensorflow" and sys.platform != "darwin" else name)
+
+
+def compiler() -> str:
+    """Return what the C compiler says about itself, in a line."""
+    command = [c_compiler(), "--version"]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0]
 
 
 def rounds(name: str) -> list[Row]:
@@ -78,20 +93,28 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+def run(workloads: dict, file: str, versions: dict[str, str]) -> list[dict]:
+    """Run these races, print their table, write their results to a file, and return the rows."""
     rows = []
-    for name, workload in WORKLOADS.items():
+    for name, workload in workloads.items():
         print(f"{workload.WORKLOAD} ...", file=sys.stderr, flush=True)
         rows += [row.summary() for row in rounds(name)]
-    print(", ".join(f"{name} {number}" for name, number in versions().items()))
+    print(", ".join(f"{name} {number}" for name, number in versions.items()))
     print(table(rows))
-    results = {"versions": versions(), "rows": rows}
-    RESULTS.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps({"versions": versions, "rows": rows}, ensure_ascii=False, indent=1)
+    (ROOT / "benchmarks" / file).write_text(text + "\n", encoding="utf-8")
+    return rows
+
+
+def main() -> None:
+    rows = run(MAIN, "results.json", versions())
     figure.draw(rows, ROOT / "book" / "_static" / "benchmarks.svg")
+    run(MACHINE_CODE, "machine_code.json", versions() | {"C compiler": compiler()})
 
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        print(json.dumps([asdict(row) for row in WORKLOADS[sys.argv[1]].rows()]))
+        rows = (MAIN | MACHINE_CODE)[sys.argv[1]].rows()
+        print(json.dumps([asdict(row) for row in rows]))
     else:
         main()

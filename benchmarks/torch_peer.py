@@ -18,7 +18,7 @@ class Torch:
     def restart(self):
         with torch.no_grad():
             for own, start in zip(self.model.parameters(), self.start(), strict=True):
-                own.copy_(torch.from_numpy(start.T))  # PyTorch keeps W as (out, in)
+                own.copy_(torch.from_numpy(self.to_torch(start)))
 
     def run(self):
         for _ in range(self.epochs):
@@ -28,4 +28,12 @@ class Torch:
                 self.optimizer.step()
 
     def weights(self):
-        return [w.detach().numpy().T for w in self.model.parameters()]
+        return [self.to_ours(w.detach().numpy()) for w in self.model.parameters()]
+
+    def to_torch(self, array):
+        """Return one of our weights as PyTorch keeps it: W as (out, in)."""
+        return array.T
+
+    def to_ours(self, array):
+        """Return one of PyTorch's weights as ours."""
+        return array.T

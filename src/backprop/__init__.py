@@ -11,6 +11,7 @@ Keras's names do what a Keras user expects::
     history = model.fit(x, y, epochs=100, batch_size=10)
 """
 
+from .attention import DotProductAttention
 from .callbacks import (
     Callback,
     EarlyStopping,
@@ -20,35 +21,50 @@ from .callbacks import (
     ReduceLROnPlateau,
 )
 from .chain import Input
+from .convolution import Conv2D, GlobalAveragePooling2D, MaxPool2D
 from .datasets import to_categorical
 from .layer import Layer
-from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
+from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, LayerNorm, Residual
 from .network import Sequential
 from .not_here import ADVICE
 from .optimizers import SGD, Adam, RMSprop
+from .recurrent import GRU, Embedding, SimpleRNN
 
-BatchNormalization = BatchNorm  # Keras's name
+# Keras's names
+BatchNormalization = BatchNorm
+LayerNormalization = LayerNorm
+MaxPooling2D = MaxPool2D
 
 __all__ = [
+    "GRU",
     "SGD",
     "Activation",
     "Adam",
     "BatchNorm",
     "BatchNormalization",
     "Callback",
+    "Conv2D",
     "Dense",
+    "DotProductAttention",
     "Dropout",
     "EarlyStopping",
+    "Embedding",
     "Flatten",
+    "GlobalAveragePooling2D",
     "History",
     "Input",
     "Layer",
+    "LayerNorm",
+    "LayerNormalization",
     "LearningRateScheduler",
+    "MaxPool2D",
+    "MaxPooling2D",
     "ModelCheckpoint",
     "RMSprop",
     "ReduceLROnPlateau",
     "Residual",
     "Sequential",
+    "SimpleRNN",
     "to_categorical",
 ]
 

@@ -20,17 +20,41 @@ Activation  0; 0                       N n f; N n f'                      N n: y
 Flatten     0; 0                       0; 0                               0
 Dropout     0; 0                       4 N n; N n                         2 N n: mask, y
 BatchNorm   0; 0                       9 N n + 11 n; 7 N n + 3 n          2 N n + n: x̂, y, s
+LayerNorm   0; 0                       9 N n + 5 N; 11 N n + 2 N          2 N n + N: x̂, y, s
 Residual    those of F                 those of F + N n; the same         those of F + N n: y
+Embedding   0; 0                       7 N T; N T n_out                   N T n_out: y
+SimpleRNN   N T H (D + H);             3 N T H; 4 N T H                   N T (D + 2 H) + N H:
+            N T H (2 D + 2 H)                                             x, g, h
+GRU         3 N T H (D + H);           22 N T H; 22 N T H                 N T (D + 7 H) + N H:
+            3 N T H (2 D + 2 H)                                           x, g, a, h
 ==========  =========================  =================================  ====================
 
+Of images, n = H W C; BatchNorm's features are the C channels, with N H W rows. The layers that only
+images have, with windows of k = k_h k_w pixels, h w N windows, x = N H W C and y = N h w O numbers,
+m pairs of a number of x and a window that holds it, and p copies of numbers of x (each row k_w
+times, moved by a column):
+
+======================  ==========================  =========================================  =====
+layer                   multiply-adds               elementwise                                kept
+                        forward; backward           forward; backward
+======================  ==========================  =========================================  =====
+Conv2D                  y k C; twice that           y (f + 1); y (f' + 1) + h k C O            p + y
+                                                    and for dx h w N k C + p
+MaxPool2D               0; 0                        m; 3 m, or 4 m where windows meet          y
+GlobalAveragePooling2D  0; 0                        x + y; y                                   y
+======================  ==========================  =========================================  =====
+
 *Kept* are the numbers that forward writes and backward, or the next layer's backward, may still
-read. Dense keeps a copy of x, and z as well where the activation needs it (GELU).
+read. Dense keeps a copy of x, and z as well where the activation needs it (GELU). A sequence has T
+steps of D features, and a recurrent layer H units. With ``return_sequences`` it adds dyₜ at each
+step, N T H more. Masks take N T (2 D + 1) operations forward and N T (3 H + 1) backward, for all
+states as output N T (H + 1) more; of an Embedding N T. Putting tokens in order is not counted.
 """
 
 import math
 from dataclasses import dataclass
 
-from . import activations, layers, optimizers
+from . import activations, convolution, layers, optimizers, recurrent
 from .checks import check_positive
 from .layer import Layer, check_layer
 from .network import Sequential
@@ -232,11 +256,57 @@ def _dropout(layer, n, need_dx):
 
 
 def _batch_norm(layer, n, need_dx):
-    features, x = _size(layer), n * _size(layer)
+    features, x = layer.gamma.size, n * _size(layer)
     mean, variance = x + features, 4 * x + 2 * features  # the variance takes the mean once more
     averages, s, y = 6 * features, 2 * features, 4 * x
     forward = Operations(0, mean + variance + averages + s + y)
     return forward, Operations(0, 7 * x + 3 * features), 2 * x + features, 3 * x + features
+
+
+def _layer_norm(layer, n, need_dx):
+    x = n * _size(layer)
+    rows = x // layer.input_shape[-1]
+    mean, variance, s, y = x + rows, 4 * x + 2 * rows, 2 * rows, 4 * x
+    forward = Operations(0, mean + variance + s + y)
+    backward = Operations(0, 3 * x + (8 * x + 2 * rows if need_dx else 0))
+    return forward, backward, 2 * x + rows, 3 * x + rows
+
+
+def _embedding(layer, n, need_dx):
+    tokens = n * _size(layer)
+    y = tokens * layer.output_dim
+    forward = Operations(0, (7 + layer.mask_zero) * tokens)  # the check, and what becomes zeros
+    return forward, Operations(0, y), y, y + tokens
+
+
+def _recurrent(forward_cell, backward_cell, arrays):
+    """Return a count, given what a cell of one unit takes; ``arrays`` are g, and GRU's a."""
+
+    def count(layer, n, need_dx):
+        (steps, features), units, width = layer.input_shape, layer.units, layer.U.shape[1]
+        rows = n * steps
+        h, x, g, first = rows * units, rows * features, rows * width, n * units
+        forward, backward = forward_cell * h, (backward_cell + layer.return_sequences) * h
+        kept = x + arrays * g + h + first
+        buffers = kept + arrays * g + x + first  # dg, GRU's da, dx, dh
+        if layer.masking:
+            forward += 2 * x + rows  # which steps are hidden
+            backward += 3 * h + rows
+            kept += rows
+            buffers += rows + first
+            if layer.return_sequences:
+                forward += h + rows
+                kept += h
+                buffers += h
+        products = x * width, h * width  # of x W or dg Wᵀ or xᵀ dg, and of those with U
+        return (
+            Operations(sum(products), forward),
+            Operations((2 if need_dx else 1) * products[0] + 2 * products[1], backward),
+            kept,
+            buffers,
+        )
+
+    return count
 
 
 def _residual(layer, n, need_dx):
@@ -244,6 +314,35 @@ def _residual(layer, n, need_dx):
     forward, backward, kept, buffers = zip(*(_count(f, n) for f in layer.layers), strict=True)
     add = Operations(0, y)  # x + F(x), and dy + F's own dx
     return sum(forward, add), sum(backward, add), sum(kept) + y, sum(buffers) + 2 * y
+
+
+def _convolution(layer, n, need_dx):
+    f, df = ACTIVATIONS[type(layer.activation)]
+    rows, columns = layer._rows, layer._columns
+    h, w, O = layer.output_shape
+    C, bias = layer.input_shape[2], int(layer.use_bias)
+    y, window, copy = n * h * w * O, rows.k * columns.k * C, n * w * columns.k * C
+    product = y * window  # of Kᵀ X, of dK = X dzᵀ, and of dX = K dz
+    p = n * C * rows.reached * columns.pairs
+    backward = Operations(product, y * (df + bias) + h * window * O)  # dK is a sum over h rows
+    if need_dx:
+        backward += Operations(product, n * h * w * window + p)
+    kept = 2 * y if layer.activation.needs_z else y
+    copies, dX, dKs = rows.padded * copy, h * copy, h * window * O
+    buffers = 2 * copies + dX + dKs + kept + y + n * _size(layer)
+    return Operations(product, y * (bias + f)), backward, p + kept, buffers
+
+
+def _max_pooling(layer, n, need_dx):
+    x, y = n * _size(layer), n * math.prod(layer.output_shape)
+    m = n * layer.input_shape[2] * layer._rows.pairs * layer._columns.pairs
+    mask, left = y, y
+    return Operations(0, m), Operations(0, (4 if layer._meet else 3) * m), y, x + y + mask + left
+
+
+def _global_average_pooling(layer, n, need_dx):
+    x, y = n * _size(layer), n * layer.input_shape[2]
+    return Operations(0, x + y), Operations(0, y), y, x + 2 * y
 
 
 def _size(layer):
@@ -257,5 +356,12 @@ LAYERS = {
     layers.Flatten: _flatten,
     layers.Dropout: _dropout,
     layers.BatchNorm: _batch_norm,
+    layers.LayerNorm: _layer_norm,
     layers.Residual: _residual,
+    convolution.Conv2D: _convolution,
+    convolution.MaxPool2D: _max_pooling,
+    convolution.GlobalAveragePooling2D: _global_average_pooling,
+    recurrent.Embedding: _embedding,
+    recurrent.SimpleRNN: _recurrent(3, 4, arrays=1),
+    recurrent.GRU: _recurrent(22, 22, arrays=2),
 }

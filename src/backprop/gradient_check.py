@@ -135,7 +135,8 @@ def check_gradients(thing, x, y=None, *, training=True, seed=0, tolerance=1e-6) 
         Of another object, each array ``dA`` that backward has written is checked if there is an
         array ``A`` of its shape (but for x, y and z, which are no parameters).
     x : array of float64
-        The input; for a Loss, the predictions.
+        The input; for a Loss, the predictions. If the first layer has ``discrete_input``, such as
+        an Embedding, there is no derivative by x, and dx is left out.
     y : array, optional
         The targets, for a Loss or a compiled Sequential; without it the cotangent is random.
     training : bool
@@ -317,7 +318,8 @@ class LayerProblem:
         self.forward()
         dx = self.layer.backward((self.v if v is None else v).copy())
         add_penalties(self.penalized)
-        return {"dx": (self.x, np.array(dx)), **_parameters(self.layer)}
+        found = {} if _discrete(self.layer) else {"dx": (self.x, np.array(dx))}
+        return found | _parameters(self.layer)
 
 
 class NetworkProblem(LayerProblem):
@@ -392,6 +394,12 @@ class GraphProblem:
 
 def _name(thing):
     return getattr(thing, "name", None) or type(thing).__name__
+
+
+def _discrete(thing):
+    """Return whether nothing can be differentiated by the input."""
+    first = thing.layers[0] if isinstance(thing, Sequential) else thing
+    return isinstance(first, Layer) and first.discrete_input
 
 
 def _parameters(thing):

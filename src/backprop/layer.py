@@ -66,6 +66,8 @@ class Layer(Buffered):
     state: tuple[str, ...] = ()
     #: The penalty on each parameter that has one, by name.
     regularizers: ClassVar[dict] = {}
+    #: Whether x holds whole numbers, such as tokens, for which there is no dx but zeros.
+    discrete_input: bool = False
     #: The layers inside this one.
     layers: "list[Layer] | tuple[Layer, ...]" = ()
     #: What cannot change once the parameters are made.
@@ -272,6 +274,9 @@ class Layer(Buffered):
         return {}
 
     def _empty(self, n, shape):
+        if len(shape) == 3:  # images lie in memory as (H, C, W, N): see convolution.py
+            H, W, C = shape
+            return np.empty((H, C, W, n), self.dtype).transpose(3, 0, 2, 1)
         return np.empty((n, *shape), self.dtype)
 
     def _set_views(self, views):

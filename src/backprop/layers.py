@@ -15,7 +15,7 @@ from . import initializers as init
 from .checks import check_flag, check_positive, check_rate, check_seed
 from .layer import Layer, backward_through, check_layers, forward_through, passes
 
-__all__ = ["Activation", "BatchNorm", "Dense", "Dropout", "Flatten", "Residual"]
+__all__ = ["Activation", "BatchNorm", "Dense", "Dropout", "Flatten", "LayerNorm", "Residual"]
 
 
 class _WithActivation(Layer):
@@ -180,19 +180,17 @@ class Dropout(Layer):
         self._rng = rng if self._own_rng is None else self._own_rng
 
     def _allocate(self, n):
-        shape = self.input_shape
-        return {
-            "mask": self._empty(n, shape),
-            "y": self._empty(n, shape),
-            "dx": self._empty(n, shape),
-        }
+        mask, y, dx = (self._empty(n, self.input_shape) for _ in range(3))
+        # A generator writes into an array whose elements lie in order: of images, the base.
+        drawn = mask if mask.base is None else mask.base
+        return {"mask": mask, "_drawn": drawn, "y": y, "dx": dx}
 
     def _forward(self, x, training):
         self._training = training
         if not training:
             np.copyto(self.y, x)
             return self.y
-        self._rng.random(out=self.mask, dtype=self.dtype)
+        self._rng.random(out=self._drawn, dtype=self.dtype)
         np.greater_equal(self.mask, self.rate, out=self.mask)
         self.mask *= 1.0 / (1.0 - self.rate)
         return np.multiply(x, self.mask, out=self.y)
@@ -206,6 +204,9 @@ class Dropout(Layer):
 
 class BatchNorm(Layer):
     """y = γ x̂ + β with x̂ = (x − μ)/s, s = √(σ² + ε), per feature.
+
+    The features lie on the last axis: of images (N, H, W, C), the channels. Every other axis counts
+    as the batch's, so that a batch of images has N H W rows.
 
     In training, μ and σ² are the batch's mean and (biased) variance, and moving averages of them
     are kept: m ← α m + (1 − α) μ. Outside training the averages stand for μ and σ².
@@ -241,25 +242,24 @@ class BatchNorm(Layer):
         self.epsilon = check_rate(epsilon, "BatchNorm: epsilon", positive=True)
 
     def _output_shape(self, input_shape):
-        if len(input_shape) != 1:
-            raise ValueError(f"{self.name}: expected samples of shape (n,), got {input_shape}")
+        self._axes = tuple(range(len(input_shape)))  # all but the last: of a vector (0,)
         return input_shape
 
     def parameter_shapes(self):
-        return {"gamma": self.input_shape, "beta": self.input_shape}
+        return {"gamma": self.input_shape[-1:], "beta": self.input_shape[-1:]}
 
     def _start(self, rng):
-        self.moving_mean = np.zeros(self.input_shape, self.dtype)
-        self.moving_variance = np.ones(self.input_shape, self.dtype)
+        self.moving_mean = np.zeros(self.input_shape[-1], self.dtype)
+        self.moving_variance = np.ones(self.input_shape[-1], self.dtype)
 
     def _allocate(self, n):
         x_hat, y, dx = (self._empty(n, self.input_shape) for _ in range(3))
-        return {"x_hat": x_hat, "y": y, "dx": dx, "s": np.empty(self.input_shape, self.dtype)}
+        return {"x_hat": x_hat, "y": y, "dx": dx, "s": np.empty(self.input_shape[-1], self.dtype)}
 
     def _forward(self, x, training):
         self._training = training
         if training:
-            mean, variance = x.mean(axis=0), x.var(axis=0)
+            mean, variance = x.mean(axis=self._axes), x.var(axis=self._axes)
             self.moving_mean += (1.0 - self.momentum) * (mean - self.moving_mean)
             self.moving_variance += (1.0 - self.momentum) * (variance - self.moving_variance)
         else:
@@ -272,14 +272,67 @@ class BatchNorm(Layer):
         return self.y
 
     def _backward(self, dy, need_dx):
-        dy_x_hat = (dy * self.x_hat).sum(axis=0)
+        dy_x_hat = (dy * self.x_hat).sum(axis=self._axes)
         self.dgamma[:] = dy_x_hat
-        dy.sum(axis=0, out=self.dbeta)
+        dy.sum(axis=self._axes, out=self.dbeta)
         np.copyto(self.dx, dy)
         if self._training:
-            n = len(dy)
+            n = dy.size // self.dbeta.size
             self.dx -= self.dbeta / n + self.x_hat * (dy_x_hat / n)
         self.dx *= self.gamma / self.s
+        return self.dx
+
+
+class LayerNorm(Layer):
+    """y = γ x̂ + β with x̂ = (x − μ)/s, s = √(σ² + ε): BatchNorm along the other axis.
+
+    μ and σ² are the mean and (biased) variance of one row, over the last axis, so that no row knows
+    of another and nothing changes after training. γ and β hold a number for each feature.
+
+    Backward, where μ and s depend on x too (sums over all rows, means along each row)::
+
+        dγ = Σ dy x̂,    dβ = Σ dy,    dx̂ = γ dy,
+        dx = (dx̂ − mean(dx̂) − x̂ mean(dx̂ x̂))/s.
+
+    Source: Ba, Kiros and Hinton (2016), arXiv:1607.06450.
+
+    Parameters
+    ----------
+    epsilon : float
+        ε > 0, Keras's default.
+    """
+
+    initializers: ClassVar = {"gamma": init.ones, "beta": init.zeros}
+
+    def __init__(self, epsilon: float = 1e-3, name: str | None = None, input_shape=None):
+        super().__init__(name, input_shape)
+        self.epsilon = check_rate(epsilon, "LayerNorm: epsilon", positive=True)
+
+    def parameter_shapes(self):
+        return {"gamma": self.input_shape[-1:], "beta": self.input_shape[-1:]}
+
+    def _allocate(self, n):
+        x_hat, y, dx = (self._empty(n, self.input_shape) for _ in range(3))
+        return {"x_hat": x_hat, "y": y, "dx": dx, "s": self._empty(n, (*self.input_shape[:-1], 1))}
+
+    def _forward(self, x, training):
+        np.subtract(x, x.mean(axis=-1, keepdims=True), out=self.x_hat)
+        np.sqrt(x.var(axis=-1, keepdims=True) + self.epsilon, out=self.s)
+        self.x_hat /= self.s
+        np.multiply(self.gamma, self.x_hat, out=self.y)
+        self.y += self.beta
+        return self.y
+
+    def _backward(self, dy, need_dx):
+        rows = tuple(range(dy.ndim - 1))
+        (dy * self.x_hat).sum(axis=rows, out=self.dgamma)
+        dy.sum(axis=rows, out=self.dbeta)
+        if not need_dx:
+            return None
+        dx_hat = np.multiply(self.gamma, dy, out=self.dx)
+        mean, slope = (a.mean(axis=-1, keepdims=True) for a in (dx_hat, dx_hat * self.x_hat))
+        self.dx -= mean + self.x_hat * slope
+        self.dx /= self.s
         return self.dx
 
 

@@ -11,6 +11,8 @@ ADVICE = {
     "Concatenate": _NO_GRAPH,
     "Add": "use Residual for y = x + F(x)",
     "LSTM": "use GRU or SimpleRNN",
+    "Masking": "give the recurrent layer masking=True",
+    "Attention": "use DotProductAttention in a Layer that holds layers",
     "Bidirectional": "reverse the sequence and use two networks",
     "Conv1D": "use Conv2D with images of height 1",
     "AveragePooling2D": "use MaxPool2D or GlobalAveragePooling2D",

@@ -20,10 +20,13 @@ from backprop import (
     Adam,
     BatchNorm,
     Callback,
+    Conv2D,
     Dense,
     Dropout,
     EarlyStopping,
     Flatten,
+    GlobalAveragePooling2D,
+    MaxPool2D,
     Residual,
     RMSprop,
     Sequential,
@@ -165,9 +168,6 @@ LAYERS = cases(
         lambda: BatchNorm(epsilon=INF), ValueError, "expected a finite number above 0, got inf",
     ),
     epsilon_true=(lambda: BatchNorm(epsilon=True), TypeError, "expected a number, got True"),
-    batchnorm_of_images=(
-        lambda: BatchNorm().build((2, 3)), ValueError, "samples of shape (n,), got (2, 3)",
-    ),
     residual_of_nothing=(lambda: Residual([]), ValueError, "at least one layer, got an empty"),
     residual_of_a_bare_layer=(
         lambda: Residual(Dense(4)), TypeError, "Residual: expected a list of layers, got <Dense",
@@ -254,6 +254,107 @@ LAYERS = cases(
 @pytest.mark.parametrize(("call", "error", "parts"), LAYERS)
 def test_layers(call, error, parts):
     assert_refused(call, error, parts)
+
+
+# -- layers of images ------------------------------------------------------------------------------
+
+IMAGES = cases(
+    no_filters=(lambda: Conv2D(0, 3), ValueError, "Conv2D: filters", "at least 1, got 0"),
+    no_kernel=(lambda: Conv2D(1, 0), ValueError, "Conv2D: kernel_size", "at least 1, got 0"),
+    half_a_kernel=(lambda: Conv2D(1, 2.5), TypeError, "kernel_size: expected a whole number"),
+    kernel_of_three_sizes=(
+        lambda: Conv2D(1, (3, 3, 3)), ValueError,
+        "kernel_size: expected one or two whole numbers, got (3, 3, 3)",
+    ),
+    kernel_a_word=(lambda: Conv2D(1, "33"), TypeError, "expected a whole number, got '33'"),
+    strides_zero=(lambda: Conv2D(1, 3, 0), ValueError, "Conv2D: strides", "at least 1, got 0"),
+    strides_negative=(lambda: Conv2D(1, 3, (1, -1)), ValueError, "at least 1, got -1"),
+    strides_none=(lambda: Conv2D(1, 3, None), TypeError, "a whole number, got None"),
+    padding_full=(
+        lambda: Conv2D(1, 3, padding="full"), ValueError,
+        "Conv2D: padding: expected 'same' or 'valid', got 'full'",
+    ),
+    padding_a_number=(lambda: Conv2D(1, 3, padding=1), ValueError, "'same' or 'valid', got 1"),
+    padding_a_list=(lambda: MaxPool2D(2, None, ["same"]), ValueError, "MaxPool2D: padding"),
+    bias_a_word=(lambda: Conv2D(1, 3, use_bias="no"), TypeError, "True or False, got 'no'"),
+    activation_of_images=(
+        lambda: Conv2D(1, 3, activation="rely"), ValueError, "unknown activation 'rely'",
+    ),
+    convolution_of_rows=(
+        lambda: Conv2D(1, 3).build((5,)), ValueError,
+        "conv2d: expected samples of shape (H, W, C), got (5,)",
+    ),
+    convolution_of_gray_images_without_their_channel=(
+        lambda: Conv2D(1, 3).build((8, 8)), ValueError, "samples of shape (H, W, C), got (8, 8)",
+    ),
+    kernel_higher_than_the_image=(
+        lambda: Conv2D(1, (4, 1)).build((3, 9, 1)), ValueError,
+        "images of at least (4, 1) pixels", "got (3, 9); padding='same'",
+    ),
+    kernel_wider_than_the_image=(
+        lambda: Conv2D(1, (1, 4)).build((9, 3, 1)), ValueError, "at least (1, 4)", "got (9, 3)",
+    ),
+    initial_kernel_of_another_shape=(
+        lambda: Conv2D(2, 3, kernel_initializer=returning(lambda s: np.zeros(s[1:]))).build(
+            (5, 5, 1)
+        ),
+        ValueError, "initializer of K to return", "(3, 3, 1, 2), got (3, 1, 2)",
+    ),
+    no_pool=(lambda: MaxPool2D(0), ValueError, "MaxPool2D: pool_size", "at least 1, got 0"),
+    pool_strides_zero=(lambda: MaxPool2D(2, 0), ValueError, "MaxPool2D: strides", "got 0"),
+    pool_of_rows=(lambda: MaxPool2D().build(4), ValueError, "of shape (H, W, C), got (4,)"),
+    pool_larger_than_the_image=(
+        lambda: MaxPool2D(3).build((2, 4, 1)), ValueError, "at least (3, 3) pixels", "got (2, 4)",
+    ),
+    average_of_rows=(
+        lambda: GlobalAveragePooling2D().build(4), ValueError, "of shape (H, W, C), got (4,)",
+    ),
+    images_without_their_channel=(
+        lambda: cnn().forward(np.ones((2, 6, 6))), ValueError,
+        "x of shape (N, 6, 6, 1)", "got (2, 6, 6)",
+    ),
+    one_image_without_its_axis=(
+        lambda: cnn().forward(np.ones((6, 6, 1))), ValueError, "got (6, 6, 1)",
+    ),
+    channels_first=(
+        lambda: cnn().forward(np.ones((2, 1, 6, 6))), ValueError, "got (2, 1, 6, 6)",
+    ),
+    kernel_size_changed_after_build=(
+        lambda: setattr(cnn().layers[0], "kernel_size", (2, 2)), AttributeError,
+        "kernel_size is fixed",
+    ),
+    strides_changed_after_build=(
+        lambda: setattr(cnn().layers[1], "strides", (1, 1)), AttributeError, "strides is fixed",
+    ),
+)  # fmt: skip
+
+
+def cnn():
+    layers = [Conv2D(2, 3, padding="same"), MaxPool2D(), BatchNorm(), GlobalAveragePooling2D()]
+    model = Sequential(layers, seed=0)
+    model.compile("sgd", "mse")
+    model.build((6, 6, 1))
+    return model
+
+
+@pytest.mark.parametrize(("call", "error", "parts"), IMAGES)
+def test_layers_of_images(call, error, parts):
+    assert_refused(call, error, parts)
+
+
+@pytest.mark.parametrize("shape", [(2, 6, 6), (2, 6, 7, 1), (2, 6, 6, 2), (0, 6, 6, 1), (6, 6, 1)])
+def test_images_of_another_shape_leave_the_network_untouched(shape):
+    model = cnn()
+    before = model.get_weights()
+    for call in (model.fit, model.train_on_batch):
+        with pytest.raises(ValueError, match="expected"):
+            call(np.ones(shape), np.ones((2, 2)))
+    images = np.ones((2, 6, 6, 1))
+    images[1, 2, 3, 0] = NAN
+    with pytest.raises(ValueError, match="finite"):
+        model.fit(images, np.ones((2, 2)))
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 # -- losses, metrics, optimizers and schedules -----------------------------------------------------
@@ -1125,7 +1226,7 @@ FORMULAS = cases(
         lambda: figures.digits_grid(np.zeros((2, 63))), ValueError, "square images, got 63 pixels",
     ),
     weights_of_images_that_are_not_square=(
-        lambda: figures.weight_images(np.zeros((63, 3))), ValueError, "a square number", "got 63",
+        lambda: figures.weight_images({"w": np.zeros((63, 3))}), ValueError, "a square number", "got 63",
     ),
 )  # fmt: skip
 

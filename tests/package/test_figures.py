@@ -49,6 +49,7 @@ Z = np.linspace(-2, 2, 41)
 
 # Each recurring figure, drawn once with most of its arguments.
 DRAWN = {
+    "shared_weights": lambda: figures.shared_weights(),
     "draw_graph": lambda: figures.draw_graph(neuron()),
     "draw_network": lambda: figures.draw_network(
         (2, 1),
@@ -96,7 +97,9 @@ DRAWN = {
     "timeline": lambda: figures.timeline(
         [(1960, "optimal control", "first"), (1986, "neural networks", "second")]
     ),
-    "weight_images": lambda: figures.weight_images(np.linspace(-1, 1, 32).reshape(16, 2), [1, 2]),
+    "weight_images": lambda: figures.weight_images(
+        {"start": np.linspace(-1, 1, 32).reshape(16, 2)}
+    ),
 }
 PLOTS = [
     "learning_curves",
@@ -428,9 +431,9 @@ def test_layer_shapes_have_the_shapes_of_the_product():
 def test_digits_grid_marks_wrong_predictions():
     fig, axes = DRAWN["digits_grid"]()
     assert axes.shape == (2, 2)
-    written = texts(fig)
-    assert list(written) == ["1", "7, not 2", "3"]
-    assert same_color(written["7, not 2"], figures.GRADIENT)
+    assert list(texts(fig)) == ["1", "7, not 2", "3"]
+    weights = [t.get_weight() for ax in fig.axes for t in ax.texts]
+    assert weights == ["normal", "bold", "normal"]
 
 
 def test_digits_are_drawn_dark_where_the_pixels_are_large():
@@ -498,15 +501,36 @@ def test_timeline_is_true_to_scale():
     assert marks == [1960, 1986] and ax.yaxis_inverted()
 
 
+def square_colors(ax):
+    """Return the fill of each square by its corner; the last patch is the frame."""
+    return {tuple(p.get_path().vertices.min(axis=0)): p.get_facecolor() for p in ax.patches[:-1]}
+
+
 def test_weight_images_color_by_sign():
-    _, axes = figures.weight_images(np.array([[1.0], [-1.0], [0.0], [0.5]]), columns=1)
-    patches = axes[0, 0].patches
-    colors = {tuple(p.get_path().vertices.min(axis=0)): p.get_facecolor() for p in patches[:-1]}
-    assert same_color(colors[0, 0][:3], figures.GREEN) and same_color(
-        colors[1, 0][:3], figures.PURPLE
-    )
+    _, axes = figures.weight_images({"w": np.array([[1.0], [-1.0], [0.0], [0.5]])})
+    colors = square_colors(axes[0, 0])
+    assert same_color(colors[0, 0][:3], figures.VALUE)
+    assert same_color(colors[1, 0][:3], figures.AMBER)
     assert (0, 1) not in colors  # no weight, no square
     assert colors[1, 1][3] == 0.5
+
+
+def test_weight_images_share_one_scale_with_a_bar():
+    """A weight half as large as the largest of any row is half as strong, in every row."""
+    large, small = np.array([[2.0], [0.0], [0.0], [-2.0]]), np.array([[1.0], [0.0], [0.0], [0.0]])
+    fig, axes = figures.weight_images({"large": large, "small": small})
+    assert square_colors(axes[0, 0])[0, 0][3] == 1.0
+    assert square_colors(axes[1, 0])[0, 0][3] == 0.5
+    assert list(texts(fig)) == ["large", "small", "1", "2", "0", "−2"]
+    bar = fig.axes[-1].patches[:-1]
+    lowest, middle, highest = (bar[i].get_facecolor() for i in (0, len(bar) // 2, -1))
+    assert same_color(lowest[:3], figures.AMBER) and same_color(highest[:3], figures.VALUE)
+    assert (lowest[3], middle[3], highest[3]) == (1.0, 0.0, 1.0)
+
+
+def test_weight_images_refuse_rows_of_different_shapes():
+    with pytest.raises(ValueError, match="one shape"):
+        figures.weight_images({"a": np.zeros((4, 1)), "b": np.zeros((4, 2))})
 
 
 def test_numbers_are_short_and_have_a_true_minus_sign():

@@ -3,7 +3,22 @@
 import numpy as np
 import pytest
 
-from backprop import Activation, BatchNorm, Dense, Dropout, Flatten, Layer, Residual
+from backprop import (
+    GRU,
+    Activation,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GlobalAveragePooling2D,
+    Layer,
+    LayerNorm,
+    MaxPool2D,
+    Residual,
+    SimpleRNN,
+)
 from backprop.activations import ACTIVATIONS
 from backprop.gradient_check import check_gradients
 
@@ -17,10 +32,43 @@ EXAMPLES = {
     "Dropout": (lambda: Dropout(0.4), (4,)),
     "Dropout-3d": (lambda: Dropout(0.4), (2, 3)),
     "BatchNorm": (lambda: BatchNorm(), (4,)),
+    "LayerNorm": (lambda: LayerNorm(), (4,)),
+    "LayerNorm-3d": (lambda: LayerNorm(), (3, 4)),
+    "Embedding": (lambda: Embedding(12, 3), (4,)),
+    "Embedding-mask_zero": (lambda: Embedding(6, 2, mask_zero=True), (4,)),
+    **{
+        f"{cls.__name__}{name}": (lambda cls=cls, options=options: cls(3, **options), (4, 2))
+        for cls in (SimpleRNN, GRU)
+        for name, options in {
+            "": {},
+            "-sequences": {"return_sequences": True},
+            "-masking": {"masking": True},
+            "-sequences-masking": {"return_sequences": True, "masking": True},
+        }.items()
+    },
     "Residual": (lambda: Residual([Dense(6, "tanh"), Dense(4)]), (4,)),
     "Residual-nested": (
         lambda: Residual([Dense(4, "gelu"), Residual([BatchNorm(), Dropout(0.3)])]),
         (4,),
+    ),
+    # -- images
+    "Conv2D": (lambda: Conv2D(3, 3, activation="tanh"), (4, 5, 2)),
+    "Conv2D-same": (lambda: Conv2D(2, (2, 3), padding="same", activation="gelu"), (3, 4, 2)),
+    "Conv2D-strides": (lambda: Conv2D(2, 3, (2, 1), "same", use_bias=False), (4, 3, 1)),
+    "Conv2D-apart": (lambda: Conv2D(2, (1, 2), 3, activation="softmax"), (5, 6, 2)),
+    "Conv2D-beyond": (lambda: Conv2D(2, 4, 2, "same"), (1, 2, 1)),
+    "MaxPool2D": (lambda: MaxPool2D(), (4, 5, 2)),
+    "MaxPool2D-meet": (lambda: MaxPool2D(3, 2, "same"), (4, 5, 1)),
+    "MaxPool2D-columns": (lambda: MaxPool2D((1, 3), (1, 2)), (2, 7, 1)),
+    "MaxPool2D-same": (lambda: MaxPool2D((2, 3), padding="same"), (3, 4, 2)),
+    "GlobalAveragePooling2D": (lambda: GlobalAveragePooling2D(), (2, 3, 2)),
+    "Flatten-images": (lambda: Flatten(), (2, 3, 2)),
+    "Activation-images": (lambda: Activation("softmax"), (2, 3, 2)),
+    "Dropout-images": (lambda: Dropout(0.4), (2, 3, 2)),
+    "BatchNorm-images": (lambda: BatchNorm(), (2, 3, 2)),
+    "Residual-images": (
+        lambda: Residual([Conv2D(2, 3, padding="same", activation="tanh"), BatchNorm()]),
+        (3, 2, 2),
     ),
 }
 
@@ -39,6 +87,8 @@ def make(name, seed=0, dtype="float64"):
     layer = factory().build(shape, seed=seed, dtype=dtype)
     rng = np.random.default_rng(seed)
     layer.parameters[:] = rng.normal(size=layer.parameters.shape)
+    if layer.discrete_input:  # numbers that may be doubled, or grow by 1
+        return layer, rng.integers(0, layer.input_dim // 2, (5, *shape)).astype(dtype)
     return layer, rng.normal(size=(5, *shape)).astype(dtype)
 
 
@@ -94,7 +144,7 @@ def test_batches_of_changing_size_reuse_nothing_stale(name):
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_layer_takes_lists_and_whole_numbers(name):
     layer, x = make(name)
-    x = np.round(3 * x)
+    x = np.round(3 * x) if not layer.discrete_input else x
     y = layer.forward(x).copy()
     np.testing.assert_array_equal(layer.forward(x.tolist()), y)
     np.testing.assert_array_equal(layer.forward(x.astype(int)), y)
@@ -230,3 +280,30 @@ def test_flatten_keeps_the_order():
     x = np.arange(12.0).reshape(2, 2, 3)
     np.testing.assert_array_equal(layer.forward(x), np.arange(12.0).reshape(2, 6))
     np.testing.assert_array_equal(layer.backward(layer.forward(x)), x)
+
+
+def test_layernorm_normalizes_each_row_with_its_biased_variance():
+    layer = LayerNorm(epsilon=1e-12).build((2, 50))
+    x = np.random.default_rng(0).normal(3.0, 2.0, (4, 2, 50))
+    y = layer.forward(x)
+    np.testing.assert_allclose(y.mean(axis=-1), 0.0, atol=1e-12)
+    np.testing.assert_allclose(y.std(axis=-1), 1.0, rtol=1e-9)
+    layer.gamma[:], layer.beta[:] = np.arange(50), 7.0
+    np.testing.assert_allclose(layer.forward(x), np.arange(50) * y + 7.0, rtol=1e-12)
+
+
+def test_layernorm_of_a_constant_row_is_beta():
+    layer = LayerNorm().build(3)
+    layer.beta[:] = [1.0, 2.0, 3.0]
+    np.testing.assert_array_equal(layer.forward([[5.0, 5.0, 5.0]]), [[1.0, 2.0, 3.0]])
+    assert np.isfinite(layer.backward([[1.0, -1.0, 2.0]])).all()
+
+
+def test_layernorm_can_leave_out_dx():
+    layer, x = make("LayerNorm-3d")
+    dy = np.random.default_rng(1).normal(size=x.shape)
+    layer.forward(x)
+    layer.backward(dy)
+    gradients = layer.gradients.copy()
+    assert layer.backward(dy, need_dx=False) is None
+    np.testing.assert_array_equal(layer.gradients, gradients)

@@ -49,9 +49,16 @@ def keeps_statistics(layer):
     return any(leaf.state for leaf in leaves([layer]))
 
 
-def batch(data, shape, n=None):
+def batch(data, shape, n=None, elements=numbers):
     """Draw an input of n samples, or of any number of them."""
-    return data.draw(arrays(np.float64, (n or data.draw(sizes), *shape), elements=numbers))
+    return data.draw(arrays(np.float64, (n or data.draw(sizes), *shape), elements=elements))
+
+
+def inputs(data, layer, n=None):
+    """Draw an input that the layer takes."""
+    if layer.discrete_input:
+        return batch(data, layer.input_shape, n, st.integers(0, layer.input_dim - 1).map(float))
+    return batch(data, layer.input_shape, n)
 
 
 def cotangent(data, y):
@@ -79,7 +86,7 @@ def assert_close(ours, expected):
 @given(data=st.data())
 def test_backward_is_linear_in_its_cotangent(name, training, data):
     layer = make(name)[0]
-    y = layer.forward(batch(data, layer.input_shape), training)
+    y = layer.forward(inputs(data, layer), training)
     u, v, a, b = cotangent(data, y), cotangent(data, y), data.draw(numbers), data.draw(numbers)
     results = []
     for dy in (u, v, a * u + b * v):
@@ -95,7 +102,7 @@ def test_backward_is_linear_in_its_cotangent(name, training, data):
 @given(data=st.data())
 def test_shapes_and_dtype_are_kept(name, training, dtype, data):
     layer = make(name, dtype=dtype)[0]
-    x = batch(data, layer.input_shape).astype(dtype)
+    x = inputs(data, layer).astype(dtype)
     y = layer.forward(x, training)
     dx = layer.backward(cotangent(data, y))
     assert y.shape == (len(x), *layer.output_shape)
@@ -115,7 +122,7 @@ def test_shapes_and_dtype_are_kept(name, training, dtype, data):
 def test_a_permuted_batch_permutes_outputs_and_dx_and_keeps_the_gradients(name, training, data):
     layer = make(name)[0]
     training = training and not draws(layer)
-    x = batch(data, layer.input_shape)
+    x = inputs(data, layer)
     order = data.draw(st.permutations(range(len(x))))
     dy = cotangent(data, layer.forward(x, training))
     y, dx, gradients = run(layer, x, dy, training)
@@ -132,7 +139,7 @@ def test_a_permuted_batch_permutes_outputs_and_dx_and_keeps_the_gradients(name, 
 def test_the_shards_gradients_sum_to_the_whole(name, training, data):
     layer = make(name)[0]
     training = training and not draws(layer) and not keeps_statistics(layer)
-    x = batch(data, layer.input_shape, n=6)
+    x = inputs(data, layer, n=6)
     cut = data.draw(st.integers(1, 5))
     dy = cotangent(data, layer.forward(x, training))
     _, dx, gradients = run(layer, x, dy, training)
@@ -148,7 +155,7 @@ def test_the_shards_gradients_sum_to_the_whole(name, training, data):
 @given(data=st.data())
 def test_inputs_and_parameters_are_never_modified(name, training, data):
     layer = make(name)[0]
-    x = batch(data, layer.input_shape)
+    x = inputs(data, layer)
     dy = cotangent(data, layer.forward(x, training))
     kept = x.copy(), dy.copy(), layer.parameters.copy()
     run(layer, x, dy, training)
@@ -163,7 +170,7 @@ def test_inputs_and_parameters_are_never_modified(name, training, data):
 def test_a_second_forward_after_backward_is_unchanged(name, training, data):
     layer = make(name)[0]
     training = training and not draws(layer)
-    x = batch(data, layer.input_shape)
+    x = inputs(data, layer)
     y = layer.forward(x, training).copy()
     layer.backward(cotangent(data, y))
     np.testing.assert_array_equal(layer.forward(x, training), y)

@@ -109,6 +109,180 @@ def test_batchnorm_and_residual_train_as_in_keras():
     np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
 
 
+# -- images ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("strides", [(1, 1), (2, 2), (2, 3)])
+@pytest.mark.parametrize("shape", [(9, 8), (6, 7)])
+def test_a_network_of_images_trains_as_in_keras(shape, strides, padding):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(30, *shape, 2)), rng.normal(size=(30, 2))
+    keras.utils.set_random_seed(0)
+
+    def layers(k):
+        return [
+            k.Conv2D(4, 3, padding="same", activation="relu"),
+            k.MaxPooling2D((2, 3), strides=(2, 2), padding=padding),
+            k.BatchNormalization(),
+            k.Conv2D(3, (3, 2), strides, padding, activation="tanh"),
+            k.Flatten(),
+            k.Dense(2),
+        ]
+
+    theirs = keras.Sequential([keras.Input((*shape, 2)), *layers(keras.layers)])
+    theirs.compile(loss="mse", optimizer=keras.optimizers.SGD(0.05))
+    ours = backprop.Sequential(layers(backprop))
+    ours.build((*shape, 2))
+    ours.compile(loss="mse", optimizer=backprop.SGD(0.05))
+    before = theirs.get_weights()
+    ours.set_weights(before)
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+    fit = {"epochs": 3, "batch_size": 10, "shuffle": False, "verbose": 0}
+    theirs.fit(x, y, **fit)
+    ours.fit(x, y, **fit)
+    assert max(np.abs(a - b).max() for a, b in zip(before, theirs.get_weights(), strict=True)) > 0.1
+    assert largest_difference(theirs, ours) < 1e-6
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+
+
+def test_global_average_pooling_has_keras_values():
+    x = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
+    theirs = np.asarray(keras.layers.GlobalAveragePooling2D()(x))
+    ours = backprop.GlobalAveragePooling2D().build((3, 4, 5)).forward(x)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6)  # on JAX, Keras takes means in float32
+
+
+@pytest.mark.parametrize(
+    "name", ["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal"]
+)
+@pytest.mark.parametrize("shape", [(3, 5, 40, 60), (7, 30, 80)])
+def test_initial_kernels_have_keras_spread(name, shape):
+    theirs = np.asarray(keras.initializers.get(name)(shape))
+    ours = backprop.initializers.get(name)(shape, np.random.default_rng(0))
+    assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
+
+
+# -- sequences -------------------------------------------------------------------------------------
+
+STEPS = 6
+
+
+def sequence_pair(keras_layers, our_layers, inputs, loss):
+    """Return a compiled Keras model, and ours with its weights, none of which is at zero."""
+    rng = np.random.default_rng(0)
+    theirs = keras.Sequential([keras.Input(inputs), *keras_layers])
+    theirs.compile(loss=loss, optimizer=keras.optimizers.SGD(0.1))
+    theirs.set_weights([rng.normal(0.0, 0.5, w.shape) for w in theirs.get_weights()])
+    ours = backprop.Sequential(our_layers)
+    ours.build(inputs)
+    ours.compile(loss=loss, optimizer=backprop.SGD(0.1))
+    ours.set_weights(theirs.get_weights())
+    return theirs, ours
+
+
+def assert_they_train_alike(theirs, ours, x, y):
+    fit = {"epochs": 3, "batch_size": 8, "shuffle": False, "verbose": 0}
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+    before = ours.get_weights()
+    theirs.fit(x, y, **fit)
+    ours.fit(x, y, **fit)
+    # Every array has moved, and to Keras's.
+    assert all(np.abs(a - b).max() > 1e-3 for a, b in zip(before, ours.get_weights(), strict=True))
+    assert largest_difference(theirs, ours) < 1e-6
+
+
+def keras_cell(name, units, **options):
+    """Return a Keras layer that computes in float64: on JAX, its own tanh is one of float32."""
+    return getattr(keras.layers, name)(units, activation=jax.numpy.tanh, **options)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU"])
+def test_recurrent_layers_train_as_in_keras(name):
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(20, STEPS, 3)), rng.normal(size=(20, 4))
+    theirs, ours = sequence_pair(
+        [
+            keras_cell(name, 5, return_sequences=True),
+            keras.layers.LayerNormalization(),
+            keras_cell(name, 4),
+        ],
+        [
+            getattr(backprop, name)(5, return_sequences=True),
+            backprop.LayerNormalization(),
+            getattr(backprop, name)(4),
+        ],
+        (STEPS, 3),
+        "mse",
+    )
+    assert_they_train_alike(theirs, ours, x, y)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU"])
+def test_masked_tokens_train_as_in_keras(name):
+    """Its mask comes with Embedding(mask_zero=True) and passes by itself; ours is in the zeros."""
+    rng = np.random.default_rng(1)
+    x, y = rng.integers(1, 7, (20, STEPS)), rng.normal(size=(20, 4))
+    x[3, :2] = x[4, 3:] = x[5, 2] = x[6] = 0
+    theirs, ours = sequence_pair(
+        [
+            keras.layers.Embedding(7, 3, mask_zero=True),
+            keras_cell(name, 5, return_sequences=True),
+            keras_cell(name, 4),
+        ],
+        [
+            backprop.Embedding(7, 3, mask_zero=True),
+            getattr(backprop, name)(5, return_sequences=True, masking=True),
+            getattr(backprop, name)(4, masking=True),
+        ],
+        (STEPS,),
+        "mse",
+    )
+    assert_they_train_alike(theirs, ours, x, y)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU"])
+def test_masking_has_the_values_of_keras_s_masking_layer(name):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(6, STEPS, 3))
+    x[3, :2] = x[4, 3:] = x[5] = 0.0
+    theirs, ours = sequence_pair(
+        [
+            keras.layers.Masking(0.0),
+            keras_cell(name, 5, return_sequences=True, zero_output_for_mask=True),
+        ],
+        [getattr(backprop, name)(5, return_sequences=True, masking=True)],
+        (STEPS, 3),
+        "mse",
+    )
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+
+
+def test_a_given_state_gives_keras_s_values():
+    rng = np.random.default_rng(1)
+    x, h0 = rng.normal(size=(3, STEPS, 2)), rng.normal(size=(3, 4))
+    theirs = keras_cell("GRU", 4, return_sequences=True)
+    theirs.build(x.shape)
+    ours = backprop.GRU(4, return_sequences=True).build((STEPS, 2), seed=0)
+    theirs.set_weights([ours.W, ours.U, ours.b])
+    np.testing.assert_allclose(
+        ours.forward_from(h0, x), np.asarray(theirs(x, initial_state=h0)), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_attention_has_the_values_of_keras_s_attention(masked):
+    """That of the layer Attention is not scaled: it gets the query divided by √d."""
+    rng = np.random.default_rng(1)
+    query, value, key = (rng.normal(size=s) for s in ((2, 3, 4), (2, 5, 3), (2, 5, 4)))
+    mask = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 1]], bool) if masked else None
+    theirs = keras.layers.Attention()([query / 2.0, value, key], mask=[None, mask])
+    ours = backprop.DotProductAttention().forward(
+        query, value, key, mask if mask is None else mask[:, None]
+    )
+    np.testing.assert_allclose(ours, np.asarray(theirs), atol=1e-6)
+
+
 @pytest.mark.parametrize("name", activations.ACTIVATIONS)
 def test_activations_have_keras_values(name):
     z = np.random.default_rng(0).normal(size=(4, 3))
@@ -205,6 +379,14 @@ def test_schedules_have_keras_values(ours, theirs):
 def test_initial_weights_have_keras_spread(name):
     theirs = np.asarray(keras.initializers.get(name)((300, 200)))
     ours = backprop.initializers.get(name)((300, 200), np.random.default_rng(0))
+    assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
+
+
+def test_orthogonal_has_keras_s_shape_and_spread():
+    theirs = np.asarray(keras.initializers.get("orthogonal")((20, 60)))
+    ours = backprop.initializers.get("orthogonal")((20, 60), np.random.default_rng(0))
+    np.testing.assert_allclose(theirs @ theirs.T, np.eye(20), atol=1e-5)
+    np.testing.assert_allclose(ours @ ours.T, np.eye(20), atol=1e-12)
     assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
 
 

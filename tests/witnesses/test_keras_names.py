@@ -228,6 +228,8 @@ KERAS = [
       for n in ("fit", "evaluate", "predict", "compile", "train_on_batch")),
     *((getattr(keras.layers, n), getattr(backprop, n))
       for n in ("Dense", "Activation", "Dropout", "Flatten", "BatchNormalization")),
+    *((getattr(keras.layers, n), getattr(backprop, n))
+      for n in ("Conv2D", "MaxPooling2D", "GlobalAveragePooling2D")),
     *((getattr(keras.optimizers, n), getattr(optimizers, n)) for n in ("SGD", "Adam", "RMSprop")),
     *((getattr(keras.callbacks, n), getattr(callbacks, n))
       for n in ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler", "ModelCheckpoint")),

@@ -7,16 +7,16 @@ ones of our own forward pass, and complex steps of SymPy's formula where it is a
 """
 
 import importlib.util
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
 
-from backprop import layers, losses
+from backprop import attention, losses
 from backprop.activations import ACTIVATIONS
-from backprop.layer import leaves
+from backprop.indexed import Program
+from backprop.layer import Layer, leaves
 from backprop.layers import Activation, BatchNorm, Dense, Dropout, Flatten, Residual
 from backprop.numeric import central_difference, complex_step
 
@@ -31,6 +31,8 @@ import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
+from images import image_cases  # noqa: E402
+from sequences import sequence_cases  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
 torch.set_num_threads(1)
@@ -88,13 +90,14 @@ class Case:
     """One object of the package, where it is looked at, and the witnesses' versions of it.
 
     Each version takes the list of arrays, the input first, and returns an output (of a loss, a
-    number); ``ours`` returns the output and, given ∂L/∂output, the list of gradients.
+    number); ``ours`` returns the output and, given ∂L/∂output, the list of gradients. SymPy's may
+    be a program of index formulas instead.
     """
 
     name: str
     arrays: list[np.ndarray]
     ours: Callable
-    sympy: Callable
+    sympy: Callable | Program
     torch: Callable
     jax: Callable
 
@@ -308,9 +311,11 @@ def all_cases() -> dict[str, Case]:
     """Return every case by name."""
     made = [
         *_dense_cases(),
+        *image_cases(_layer_case),
         *_activation_cases(),
         *_batch_norm_cases(),
         *_other_layer_cases(),
+        *sequence_cases(Case, _layer_case),
         *_loss_cases(),
     ]
     return {case.name: case for case in made}
@@ -319,15 +324,21 @@ def all_cases() -> dict[str, Case]:
 def found() -> dict[str, list[str]]:
     """Return the name of every layer, activation and loss in the package, by kind."""
 
-    def subclasses(module, base):
-        members = inspect.getmembers(module, inspect.isclass)
-        return [n for n, c in members if issubclass(c, base) and c is not base and n[0] != "_"]
-
     return {
-        "layers": subclasses(layers, layers.Layer),
+        "layers": [*_derived(Layer), *attention.__all__],
         "activations": list(ACTIVATIONS),
-        "losses": subclasses(losses, losses.Loss),
+        "losses": _derived(losses.Loss),
     }
+
+
+def _derived(base):
+    """Return the names of the public classes of the package that are derived from ``base``."""
+    names = []
+    for c in base.__subclasses__():
+        if c.__module__.startswith("backprop.") and not c.__name__.startswith("_"):
+            names.append(c.__name__)
+        names += _derived(c)
+    return names
 
 
 # -- running them ------------------------------------------------------------------------------
@@ -336,15 +347,12 @@ def found() -> dict[str, list[str]]:
 def gradients(case: Case) -> tuple[list[np.ndarray], dict[str, list[np.ndarray]]]:
     """Return our gradients of φ = ⟨v, output⟩, and each witness's, with the same random v.
 
-    The complex step is left out where the function is not analytic.
+    The complex step is left out where the function is not analytic, or written in index formulas.
     """
     v = np.array(np.random.default_rng(11).normal(size=np.shape(case.ours(case.arrays))))
-    phi, symbols = _symbolic(case, v)
-    numbers = [*case.arrays, v]
     references = {
-        "SymPy": _sympy_gradients(phi, symbols, numbers),
+        **_sympy_witnesses(case, v),
         "differences": _numeric_gradients(case, v),
-        **({} if phi.has(*NOT_ANALYTIC) else {"complex step": _complex(phi, symbols, numbers)}),
         "PyTorch": _torch_gradients(case, v),
         "JAX": _jax_gradients(case, v),
     }
@@ -367,6 +375,18 @@ def _relative(ours, reference):
     if ours.shape != reference.shape:
         raise ValueError(f"expected a gradient of shape {reference.shape}, got {ours.shape}")
     return float(np.abs(ours - reference).max() / np.abs(reference).max())
+
+
+def _sympy_witnesses(case, v):
+    """Return SymPy's gradients, and those by complex steps where they can be made."""
+    if isinstance(case.sympy, Program):
+        return {"SymPy": case.sympy(case.arrays, v)[1]}
+    phi, symbols = _symbolic(case, v)
+    numbers = [*case.arrays, v]
+    found = {"SymPy": _sympy_gradients(phi, symbols, numbers)}
+    if not phi.has(*NOT_ANALYTIC):
+        found["complex step"] = _complex(phi, symbols, numbers)
+    return found
 
 
 def _symbolic(case, v):

@@ -18,6 +18,7 @@ from backprop.figures.graph import draw_graph
 from backprop.figures.network import draw_network
 from backprop.figures.practice import bands
 from backprop.figures.shapes import layer_shapes, matrix_shapes
+from backprop.figures.sharing import shared_weights
 from backprop.figures.style import (
     AMBER,
     FAINT,
@@ -59,6 +60,7 @@ __all__ = [
     "loss_surface",
     "matrix_shapes",
     "number",
+    "shared_weights",
     "timeline",
     "use_style",
     "v_curve",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from backprop.figures.style import AMBER, FAINT, GREEN, INK, MUTED, PURPLE, SKY
+from backprop.figures.style import AMBER, FAINT, GREEN, INK, MUTED, SKY, VALUE, number
 
 LEVELS = 6
 """Steps of each of the two colors, from no weight to the largest."""
@@ -21,46 +21,53 @@ KINDS = {
 """Color and marker of each kind of event in a `timeline`."""
 
 
-def weight_images(
-    weights: np.ndarray, labels: Sequence[object] | None = None, *, columns: int = 8
-) -> tuple:
-    """Show columns of a weight matrix as square images: positive weights green, negative purple.
+def weight_images(rows: Mapping[str, np.ndarray]) -> tuple:
+    """Show the weights of some units as square images, all on one color scale with its bar.
 
-    Every image has a scale of its own: its largest absolute weight has the full color.
+    Positive weights are blue, negative ones amber, a pair that stays apart for color-blind readers.
 
     Parameters
     ----------
-    weights : array (pixels, units)
-        One column for each unit; `pixels` is a square number.
-    labels : sequence of length units, optional
-        A line of text under each image.
-    columns : int
-        Images in a row.
+    rows : mapping of str to array (pixels, units)
+        By the name that stands left of the row: one column for each unit; `pixels` is a square
+        number.
 
     Returns
     -------
     fig, axes
+        `axes` has the shape (rows, units); the bar is the last of `fig.axes`.
+
+    Raises
+    ------
+    ValueError
+        If the pixels make no square, or the rows have different shapes.
     """
     import matplotlib.pyplot as plt
 
-    pixels, units = weights.shape
+    shapes = {np.shape(weights) for weights in rows.values()}
+    if len(shapes) != 1:
+        raise ValueError(f"weight_images: expected rows of one shape, got {sorted(shapes)}")
+    pixels, units = shapes.pop()
     side = round(pixels**0.5)
     if side * side != pixels:
         raise ValueError(f"weight_images: expected a square number of rows, got {pixels}")
-    rows = -(-units // columns)
-    text = 0.22 if labels is not None else 0.0
-    size = (6.4, 6.4 / columns * rows * (1 + text))
-    fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
-    for unit, ax in enumerate(axes.flat):
-        ax.axis("off")
-        if unit >= units:
-            continue
-        image = weights[:, unit].reshape(side, side)
-        _draw_weights(ax, image / np.abs(image).max())
-        if labels is not None:
-            style = {"ha": "center", "va": "top", "transform": ax.transAxes}
-            ax.text(0.5, -0.05, str(labels[unit]), size=8, color=INK, **style)
-    fig.subplots_adjust(left=0, right=1, top=1, bottom=0.05, wspace=0.14, hspace=0.1 + text)
+    largest = max(float(np.abs(weights).max()) for weights in rows.values())
+    left, right = 0.75, 0.65  # inches for the rows' names and for the bar
+    image = (6.4 - left - right) / units
+    height = image * len(rows) + 0.3
+    fig, axes = plt.subplots(len(rows), units, figsize=(6.4, height), squeeze=False)
+    for row, (name, weights) in zip(axes, rows.items(), strict=True):
+        for ax, column in zip(row, np.asarray(weights).T, strict=True):
+            ax.axis("off")
+            _draw_weights(ax, column.reshape(side, side) / largest)
+        row[0].text(-0.12, 0.5, name, transform=row[0].transAxes, ha="right", va="center", size=10)
+    for unit, ax in enumerate(axes[-1], 1):
+        ax.text(0.5, -0.05, f"{unit}", transform=ax.transAxes, ha="center", va="top", size=10)
+    edges = {"left": left / 6.4, "right": 1 - right / 6.4, "top": 1, "bottom": 0.3 / height}
+    fig.subplots_adjust(**edges, wspace=0.1, hspace=0.1)
+    _draw_bar(fig.add_axes([1 - 0.5 / 6.4, edges["bottom"], 0.14 / 6.4, 1 - edges["bottom"]]))
+    for level, text in ((1, number(largest, 2)), (0, "0"), (-1, number(-largest, 2))):
+        fig.axes[-1].text(1.3, level, text, va="center", size=9)
     return fig, axes
 
 
@@ -77,15 +84,29 @@ def _draw_weights(ax: object, image: np.ndarray) -> None:
             for y, x in np.argwhere(steps == step).tolist()
         ]
         path = Path(np.concatenate(squares), codes * len(squares))
-        color = GREEN if step > 0 else PURPLE
-        ax.add_patch(
-            PathPatch(path, facecolor=color, alpha=abs(step) / LEVELS, lw=0, antialiased=False)
-        )
+        ax.add_patch(PathPatch(path, **_step_color(step)))
     side = len(image)
     ax.add_patch(Rectangle((0, 0), side, side, fill=False, edgecolor=FAINT, lw=0.8))
     ax.set_xlim(-0.1, side + 0.1)
     ax.set_ylim(side + 0.1, -0.1)
     ax.set_aspect("equal")
+
+
+def _draw_bar(ax: object) -> None:
+    """Draw the color of every step, −1 at the bottom and 1 at the top."""
+    height = 2 / (2 * LEVELS + 1)
+    for step in range(-LEVELS, LEVELS + 1):
+        bottom = -1 + (step + LEVELS) * height
+        ax.add_patch(Rectangle((0, bottom), 1, height, **_step_color(step)))
+    ax.add_patch(Rectangle((0, -1), 1, 2, fill=False, edgecolor=FAINT, lw=0.8))
+    ax.set_ylim(-1.05, 1.05)
+    ax.axis("off")
+
+
+def _step_color(step: int) -> dict:
+    """The fill of a step from −LEVELS to LEVELS: its sign is the color, its size the opacity."""
+    color = VALUE if step > 0 else AMBER
+    return {"facecolor": color, "alpha": abs(step) / LEVELS, "lw": 0, "antialiased": False}
 
 
 def timeline(events: Sequence[tuple[int, str, str]], *, gap: float = 1.75) -> tuple:

@@ -10,7 +10,7 @@ from backprop.figures.style import FAINT, GRADIENT, INK, MUTED, VALUE, new_axes
 
 
 def activation_panels(
-    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], z: np.ndarray, *, columns: int = 4
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], z: np.ndarray, *, columns: int = 3
 ) -> tuple:
     """Draw functions of z, each in a panel of its own with its derivative.
 

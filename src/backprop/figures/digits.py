@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from backprop.figures.style import GRADIENT, INK
+from backprop.figures.style import INK
 
 LEVELS = 16
 """Steps of gray from paper to ink."""
@@ -31,7 +31,7 @@ def digits_grid(
     labels : sequence of n, optional
         What each image is; written under it.
     predictions : sequence of n, optional
-        What a network says. A wrong one is written as "3, not 5".
+        What a network says. A wrong one is written as "3, not 5", in bold.
     columns : int
         Images in a row.
 
@@ -61,9 +61,8 @@ def digits_grid(
         if labels is not None:
             wrong = predictions is not None and predictions[i] != labels[i]
             caption = f"{predictions[i]}, not {labels[i]}" if wrong else f"{labels[i]}"
-            weight, color = ("bold", GRADIENT) if wrong else ("normal", INK)
-            style = {"ha": "center", "va": "top", "transform": ax.transAxes}
-            ax.text(0.5, -0.04, caption, color=color, weight=weight, size=9, **style)
+            style = {"ha": "center", "va": "top", "transform": ax.transAxes, "color": INK}
+            ax.text(0.5, -0.04, caption, weight="bold" if wrong else "normal", size=10, **style)
     fig.subplots_adjust(left=0, right=1, top=1, bottom=0.05, wspace=0.12, hspace=0.08 + text)
     return fig, axes
 
