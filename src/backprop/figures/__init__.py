@@ -33,6 +33,7 @@ from backprop.figures.style import (
     number,
     use_style,
 )
+from backprop.figures.unrolled import unrolled
 
 __all__ = [
     "AMBER",
@@ -62,6 +63,7 @@ __all__ = [
     "number",
     "shared_weights",
     "timeline",
+    "unrolled",
     "use_style",
     "v_curve",
     "weight_images",
