@@ -92,6 +92,9 @@ class Layer(Buffered):
                     f"{self.name}: {name} is fixed, for the layer is built already; "
                     f"make a new layer"
                 )
+            if self.parameters is not None and self._unknown(name):
+                arrays = ", ".join(name for name in self._views if not name.startswith("_"))
+                raise AttributeError(f"{self.name}: there is no {name}; its arrays are {arrays}")
             super().__setattr__(name, value)
         elif value is not view:  # it is after layer.W -= ..., which has written into the view
             value = _real(as_array(value, f"{self.name}: {name}"), f"{self.name}: {name}")
@@ -100,6 +103,11 @@ class Layer(Buffered):
                     f"{self.name}: expected {name} of shape {view.shape}, got {value.shape}"
                 )
             view[...] = value
+
+    def _unknown(self, name):
+        """Whether a layer of the package is given an attribute that nothing reads."""
+        ours = type(self).__module__.startswith("backprop.")
+        return ours and not name.startswith("_") and not hasattr(self, name)
 
     @property
     def trainable(self) -> bool:
@@ -284,7 +292,7 @@ class Layer(Buffered):
         self._views = {}
         views |= {name: getattr(self, name) for name in self.state}
         for name, view in views.items():
-            setattr(self, name, view)
+            object.__setattr__(self, name, view)
         self._views = views
 
     def __getstate__(self):

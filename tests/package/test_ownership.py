@@ -250,6 +250,17 @@ def test_what_shapes_the_parameters_is_fixed_once_they_are_made(name, value):
     check_gradients(layer, X).raise_if_failed()
 
 
+def test_a_name_that_a_layer_does_not_have_is_refused_once_it_is_built():
+    layer = Dense(3, kernel_initializer="zeros")
+    layer.note = "before it is built, a reader may note what they like"
+    layer.build(4)
+    for name in ("w", "K", "kernel", "weights", "dw"):
+        with pytest.raises(AttributeError, match=f"no {name}; its arrays are W, dW, b, db, para"):
+            setattr(layer, name, np.ones((4, 3)))
+    own = Scale().build(4)
+    own.seen = X  # a layer of one's own has what names it wants
+
+
 def test_the_layers_of_a_residual_are_fixed_once_they_are_built():
     layer = Residual([Dense(4)]).build(4)
     with pytest.raises(AttributeError, match="layers is fixed"):
