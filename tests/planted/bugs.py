@@ -1238,7 +1238,7 @@ BUGS = [
          WEIGHTS + "test_an_interrupted_save_leaves_the_old_file"),
         ("weights in a file: by their order, not by their names", "chain.py",
          "if list(loaded) != list(arrays):", "if len(loaded) != len(arrays):",
-         WEIGHTS + "test_a_file_that_does_not_fit_is_refused_and_changes_nothing[of_fewer_layers]"),
+         WEIGHTS + "test_a_file_that_does_not_fit_is_refused_and_changes_nothing[of_other_layers]"),
         ("early stopping: an equal value is better", "callbacks.py",
          "if not gain > self.min_delta:", "if not gain >= self.min_delta:",
          CALLBACKS + "test_early_stopping_by_hand[settings0-values0-3-1]"),
