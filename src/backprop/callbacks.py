@@ -262,11 +262,8 @@ class ReduceLROnPlateau(_Monitor):
         if self._resting:
             self._resting -= 1
             self.wait = 0
-        if self._improved(epoch, logs):
-            return
-        if self._resting:
-            self.wait = 0
-        elif self.wait >= self.patience and rate > self.min_lr:
+        better = self._improved(epoch, logs)
+        if not better and not self._resting and self.wait >= self.patience and rate > self.min_lr:
             optimizer.learning_rate = max(rate * self.factor, self.min_lr)
             self._say(f"Epoch {epoch + 1}: learning rate {optimizer.learning_rate:g}")
             self._resting, self.wait = self.cooldown, 0

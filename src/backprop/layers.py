@@ -151,7 +151,7 @@ class Flatten(Layer):
         return (math.prod(input_shape),)
 
     def _forward(self, x, training):
-        return x.reshape(len(x), -1)
+        return x.reshape(len(x), *self.output_shape)
 
     def _backward(self, dy, need_dx):
         return dy.reshape(len(dy), *self.input_shape)

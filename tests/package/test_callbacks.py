@@ -115,6 +115,9 @@ def test_the_rate_is_reduced_after_a_plateau():
     assert rates(flat, patience=1, factor=0.5, cooldown=2) == [
         0.1, 0.05, 0.05, 0.025, 0.025, 0.0125, 0.0125,
     ]  # fmt: skip
+    assert rates(flat, patience=2, factor=0.5, cooldown=1) == [
+        0.1, 0.1, 0.05, 0.05, 0.025, 0.025, 0.0125,
+    ]  # fmt: skip
     assert rates([1.0, 0.99995, 0.9999], patience=1, factor=0.5)[-1] == 0.025, "min_delta is 1e-4"
     assert rates([1.0, 0.9, 0.8], patience=1, factor=0.5)[-1] == 0.1
     assert rates(flat)[-1] == 0.1, "patience is 10"

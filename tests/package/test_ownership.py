@@ -390,9 +390,10 @@ def test_a_look_at_other_data_leaves_the_gradient_as_it_is(look):
         lambda model: model.fit(X, Y, verbose=0),
         lambda model: model.train_on_batch(X, Y),
         lambda model: model.layers[0].forward(X[:3]),
+        lambda model: model.layers[0].forward(np.vstack([X, X])),
         lambda model: model.pop(),
     ],
-    ids=["fit", "train_on_batch", "a layer's forward", "pop"],
+    ids=["fit", "train_on_batch", "a layer's forward", "a larger one", "pop"],
 )
 def test_backward_is_refused_after_what_has_overwritten_its_forward(step):
     model = network()
