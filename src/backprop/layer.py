@@ -318,28 +318,31 @@ def _real(x, name):
 # -- chains of layers --------------------------------------------------------------------------
 
 
-def passes(layers) -> list[tuple]:
-    """Return (layer, forward, backward) for each layer of a chain, as ``inner`` finds them."""
-    return [
-        (layer, inner(layer, "forward", Layer), inner(layer, "backward", Layer)) for layer in layers
-    ]
+def passes(layers) -> tuple[list, list]:
+    """Return the forward passes of a chain, as (layer, pass), and the backward ones, last first.
+
+    They are those that ``inner`` finds.
+    """
+    forwards = [(layer, inner(layer, "forward", Layer)) for layer in layers]
+    return forwards, [inner(layer, "backward", Layer) for layer in reversed(layers)]
 
 
-def forward_through(chain: list[tuple], x: np.ndarray, training: bool) -> np.ndarray:
+def forward_through(chain: tuple[list, list], x: np.ndarray, training: bool) -> np.ndarray:
     """Return the last layer's output for an x that was checked; ``chain`` is from ``passes``."""
     n = len(x)
-    for layer, forward, _ in chain:
+    for layer, forward in chain[0]:
         if layer._n != n:
             layer._take_up(n)
         x = forward(x, training)
     return x
 
 
-def backward_through(chain: list[tuple], dy: np.ndarray, need_dx: bool) -> np.ndarray | None:
+def backward_through(chain: tuple[list, list], dy: np.ndarray, need_dx: bool) -> np.ndarray | None:
     """Return the first layer's dx; every layer writes its gradients."""
-    for _, _, backward in chain[:0:-1]:
+    *others, first = chain[1]
+    for backward in others:
         dy = backward(dy, True)
-    return chain[0][2](dy, need_dx)
+    return first(dy, need_dx)
 
 
 def check_layer(layer) -> Layer:

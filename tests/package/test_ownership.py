@@ -429,6 +429,19 @@ def test_a_fit_within_a_callback_has_a_history_of_its_own():
     assert model.history is history
 
 
+def test_a_loss_chosen_within_a_callback_counts_from_the_next_step():
+    class Switch(Callback):
+        def on_epoch_end(self, epoch, logs):
+            self.model.compile(SGD(0.1), "half_squared_error")
+
+    model = network(SGD(0.1))
+    history = model.fit(X, Y, batch_size=20, epochs=2, verbose=0, callbacks=[Switch()])
+    other = network(SGD(0.1))
+    other.fit(X, Y, batch_size=20, verbose=0)
+    other.compile(SGD(0.1), "half_squared_error")
+    assert history.history["loss"][1] == pytest.approx(other.evaluate(X, Y), rel=1e-12, abs=0)
+
+
 def test_every_hook_is_called_in_kerass_order():
     calls = []
 
