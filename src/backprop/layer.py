@@ -249,7 +249,7 @@ class Layer(Buffered):
             raise RuntimeError(
                 f"{self.name}: not built yet; call build(input_shape) or add it to a Sequential"
             )
-        if x.shape[1:] != self.input_shape or x.ndim == 0 or len(x) == 0:
+        if x.shape[1:] != self.input_shape or len(x) == 0:
             shape = ", ".join(map(str, self.input_shape))
             raise ValueError(
                 f"{self.name}: expected x of shape (N, {shape}) with N >= 1, got {x.shape}"

@@ -135,6 +135,13 @@ def test_a_schedule_cannot_be_reduced_or_scheduled():
             callback.on_epoch_end(0, {"val_loss": 1.0})
 
 
+def test_a_scheduler_is_silent_unless_asked(capsys):
+    scheduler = LearningRateScheduler(lambda epoch, rate: rate / 2)
+    scheduler.set_model(Model())
+    scheduler.on_epoch_begin(0, {})
+    assert scheduler.model.optimizer.learning_rate == 0.05 and capsys.readouterr().out == ""
+
+
 def test_messages_come_only_when_asked_for(capsys):
     for verbose in (0, 1):
         play(EarlyStopping(verbose=verbose, restore_best_weights=True), [1, 2])

@@ -8,8 +8,10 @@ from backprop import (
     SGD,
     Adam,
     BatchNorm,
+    Callback,
     Dense,
     Dropout,
+    LayerNorm,
     Residual,
     RMSprop,
     Sequential,
@@ -274,9 +276,13 @@ def test_another_view_of_the_same_parameters_may_be_stepped():
     np.testing.assert_allclose(w, 1.0 - 0.1 - 0.15, rtol=1e-14)
     with pytest.raises(ValueError, match=r"of shape \(4,\), got others, of shape \(2,\)"):
         optimizer.step(w[:2], np.ones(2))
+    g = np.ones(4)
+    optimizer.step(w, g)
+    with pytest.raises(ValueError, match="an optimizer of its own"):
+        optimizer.step(np.ones(4), g)  # the gradient's array is the same
 
 
-@pytest.mark.parametrize("cls", [RMSprop, Adam])
+@pytest.mark.parametrize("cls", [RMSprop, Adam, BatchNorm, LayerNorm])
 def test_epsilon_must_be_positive(cls):
     with pytest.raises(ValueError, match="epsilon"):
         cls(epsilon=0.0)
@@ -305,6 +311,36 @@ def test_the_metrics_of_errors_by_hand():
     for metric in (mean_absolute_error, mean_squared_error):
         with pytest.raises(ValueError, match="of one shape"):
             metric([1, 3], o)
+
+
+def test_the_weights_of_two_classes_with_one_output():
+    model = Sequential([Dense(1, "sigmoid", input_dim=4)], seed=0)
+    model.compile("sgd", "binary_crossentropy")
+    y = np.array([1.0, 0.0, 1.0])
+    single = [model.evaluate(X[i : i + 1], y[i : i + 1]) for i in range(3)]
+    value = model.train_on_batch(X[:3], y, class_weight={0: 3.0, 1: 0.5})
+    expected = (0.5 * single[0] + 3.0 * single[1] + 0.5 * single[2]) / 3
+    assert value == pytest.approx(expected, rel=1e-13, abs=0)
+
+
+def test_validation_samples_may_have_weights():
+    model, weights = network(), np.linspace(0.0, 1.0, 40)
+    history = model.fit(X, Y, verbose=0, validation_data=(X, Y, weights)).history
+    assert history["val_loss"] == [model.evaluate(X, Y, sample_weight=weights)]
+
+
+def test_what_a_callback_is_told_of_a_fit():
+    callback = Callback()
+    network().fit(X[:7], Y[:7], batch_size=3, epochs=2, verbose=0, callbacks=[callback])
+    assert callback.params == {"epochs": 2, "steps": 3, "verbose": 0}
+
+
+def test_a_number_is_no_vector_of_parameters():
+    model = network()
+    before = model.parameters.copy()
+    with pytest.raises(ValueError, match=r"parameters: expected shape \(37,\), got \(\)"):
+        model.parameters = 0.5
+    np.testing.assert_array_equal(model.parameters, before)
 
 
 def test_a_network_can_be_called_and_knows_its_names():
