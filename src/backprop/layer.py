@@ -256,6 +256,10 @@ class Layer(Buffered):
             )
         return _real(x, f"{self.name}: x").astype(self.dtype)
 
+    def check_values(self, x: np.ndarray) -> np.ndarray:
+        """Return x, or raise a ValueError if it holds a number that this layer cannot take."""
+        return x
+
     def check_dy(self, dy) -> np.ndarray:
         """Return dy as an array of the layer's dtype, or raise an error as ``backward`` does."""
         dy = as_array(dy, self.name)
