@@ -364,7 +364,7 @@ BUGS = [
          "return self._f.backward(dy, self.y, self.y, self.dx)",
          GRADIENTS + "[0-True-Activation-gelu]"),
         ("a layer: keeps the caller's array instead of a copy", "layer.py",
-         ".astype(self.dtype)\n\n    def check_dy", ".astype(self.dtype, copy=False)\n\n    def check_dy",
+         ".astype(self.dtype)\n\n    def check_values", ".astype(self.dtype, copy=False)\n\n    def check_values",
          OWNERSHIP + "test_backward_is_of_the_x_that_forward_got_whatever_happens_to_it[Activation-gelu]"),
         ("Dropout: the factor 1/r", "layers.py",
          "self.mask *= 1.0 / (1.0 - self.rate)", "self.mask *= 1.0 / self.rate",
