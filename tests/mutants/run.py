@@ -45,6 +45,21 @@ TESTS = {
     "symbolic": ["symbolic", "bad_input"],
     "initializers": ["initializers", "bad_input", "layers"],
     "schedules": ["schedules", "optimizers", "bad_input"],
+    "layer": ["layers", "ownership", "copies", "bad_input", "defaults"],
+    "layers": ["layers", "ownership", "bad_input", "defaults", "cost"],
+    "chain": ["network", "ownership", "weights_file", "bad_input", "defaults", "copies"],
+    "network": ["network", "defaults", "ownership", "regularizers", "bad_input"],
+    "optimizers": ["optimizers", "defaults", "ownership", "bad_input"],
+    "callbacks": ["callbacks", "network", "weights_file", "bad_input", "ownership"],
+    "metrics": ["network", "defaults", "callbacks", "bad_input"],
+    "regularizers": ["regularizers", "defaults"],
+    "weights_file": ["weights_file"],
+    "buffers": ["layers", "losses", "copies", "ownership"],
+    "convolution": ["convolution", "layers", "cost"],
+    "recurrent": ["recurrent", "layers", "bad_sequences", "cost"],
+    "attention": ["attention", "bad_sequences"],
+    "indexed": ["indexed"],
+    "cost": ["cost", "bad_input"],
 }
 TIMEOUT = 120  # seconds; a mutant that never ends is noticed too
 

@@ -1226,7 +1226,7 @@ FORMULAS = cases(
         lambda: figures.digits_grid(np.zeros((2, 63))), ValueError, "square images, got 63 pixels",
     ),
     weights_of_images_that_are_not_square=(
-        lambda: figures.weight_images({"w": np.zeros((63, 3))}), ValueError, "a square number", "got 63",
+        lambda: figures.weight_images({"w": np.zeros((63, 3))}), ValueError, "a square number",
     ),
 )  # fmt: skip
 

@@ -47,7 +47,9 @@ def empty(path, model):
 
 
 def pickled(path, model):
-    np.savez(path, **{"0.Dense.W": np.array([{}], dtype=object)})
+    arrays = dict(np.load(path))
+    arrays["0.Dense.W"] = arrays["0.Dense.W"].astype(object)
+    np.savez(path, **arrays)
 
 
 def of_another_network(path, model):
@@ -59,6 +61,12 @@ def of_fewer_layers(path, model):
     other.save_weights(path)
 
 
+def of_other_layers(path, model):
+    """The same shapes, but no way around the two layers in the middle."""
+    middle = [Dense(4, "tanh"), Dense(4)]
+    Sequential([Dense(4, input_dim=3), BatchNorm(), *middle, Dense(2)]).save_weights(path)
+
+
 def with_nan(path, model):
     arrays = dict(np.load(path))
     arrays["0.Dense.b"][0] = np.nan
@@ -66,7 +74,18 @@ def with_nan(path, model):
 
 
 @pytest.mark.parametrize(
-    "spoil", [damaged, garbled, text, empty, pickled, of_another_network, of_fewer_layers, with_nan]
+    "spoil",
+    [
+        damaged,
+        garbled,
+        text,
+        empty,
+        pickled,
+        of_another_network,
+        of_fewer_layers,
+        of_other_layers,
+        with_nan,
+    ],
 )
 def test_a_file_that_does_not_fit_is_refused_and_changes_nothing(spoil, tmp_path):
     model, path = network(), tmp_path / "weights.npz"
