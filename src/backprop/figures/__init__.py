@@ -17,6 +17,7 @@ from backprop.figures.flow import concept_map, cycle, flow
 from backprop.figures.graph import draw_graph
 from backprop.figures.network import draw_network
 from backprop.figures.practice import bands
+from backprop.figures.scenes import draw_scenes
 from backprop.figures.shapes import layer_shapes, matrix_shapes
 from backprop.figures.sharing import shared_weights
 from backprop.figures.style import (
@@ -55,6 +56,7 @@ __all__ = [
     "draw_chain",
     "draw_graph",
     "draw_network",
+    "draw_scenes",
     "flow",
     "layer_shapes",
     "learning_curves",
