@@ -95,6 +95,9 @@ DRAWN = {
     "bands": lambda: figures.bands(
         [1, 2, 3], {"runs": np.arange(6.0).reshape(2, 3)}, xlabel="epoch", ylabel="loss"
     ),
+    "boards": lambda: figures.boards(
+        [np.array([1, -1, 0, 0, 1, 0, 0, 0, 0])], [np.linspace(-1, 1, 9)], ["O answers"]
+    ),
     "timeline": lambda: figures.timeline(
         [(1960, "optimal control", "first"), (1986, "neural networks", "second")]
     ),

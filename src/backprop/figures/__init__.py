@@ -14,6 +14,7 @@ from backprop.figures.concepts import activation_panels, decision_plane
 from backprop.figures.curves import learning_curves, loss_surface, v_curve
 from backprop.figures.digits import digits_grid
 from backprop.figures.flow import concept_map, cycle, flow
+from backprop.figures.game import boards
 from backprop.figures.graph import draw_graph
 from backprop.figures.network import draw_network
 from backprop.figures.practice import bands
@@ -49,6 +50,7 @@ __all__ = [
     "VALUE",
     "activation_panels",
     "bands",
+    "boards",
     "concept_map",
     "cycle",
     "decision_plane",
