@@ -88,4 +88,5 @@ def _draw_box(ax, box, color, text, *, bold=False, linestyle="-"):
             fontweight="bold" if bold else "normal",
             va="bottom" if above else "top",
             clip_on=True,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
         )
