@@ -17,8 +17,6 @@ STYLE = """
 .pendulum .bar { animation-name: pendulum-bar; }
 .pendulum input:checked ~ svg .arm, .pendulum input:checked ~ svg .bar {
   animation-play-state: running; }
-html[data-theme="dark"] .output.text_html:has(.pendulum) {
-  background: transparent; color: inherit; }
 @media (prefers-reduced-motion: reduce) {
   .pendulum .arm, .pendulum .bar { animation: none; }
   .pendulum input, .pendulum label { display: none; } }
