@@ -18,7 +18,7 @@ def defined(page: str, *names: str) -> dict:
         if cell["cell_type"] != "code":
             continue
         for node in ast.parse("".join(cell["source"])).body:
-            targets = getattr(node, "targets", [node])
+            targets = getattr(node, "targets", [])
             bound = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
             if getattr(node, "name", None) in names or bound & set(names):
                 exec(compile(ast.Module([node], []), page, "exec"), found)
@@ -44,3 +44,23 @@ def test_the_cart_moves_as_gymnasiums():
                 ended += 1
                 break
     assert ended == 10
+
+
+def test_the_pendulum_moves_as_gymnasiums():
+    page = defined("robot.ipynb", "DT", "MAX_SPEED", "physics", "wrap", "cost")
+    env = gymnasium.make("Pendulum-v1").unwrapped
+    rng = np.random.default_rng(0)
+    fastest = 0.0
+    for seed in range(5):
+        env.reset(seed=seed)
+        state = np.array(env.state)
+        for _ in range(200):
+            # Mostly with the motion: the speed limit is reached, too.
+            torque = 2.0 * np.sign(state[1]) if seed % 2 else rng.uniform(-2, 2)
+            expected = -page["cost"](*state, torque)
+            _, reward, *_ = env.step(np.array([torque]))
+            state = np.array(page["physics"](*state, torque))
+            assert np.isclose(reward, expected, rtol=0, atol=1e-9)
+            assert np.allclose(state, env.state, rtol=0, atol=1e-9)
+            fastest = max(fastest, abs(state[1]))
+    assert fastest == 8.0

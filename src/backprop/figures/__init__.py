@@ -18,6 +18,7 @@ from backprop.figures.game import boards
 from backprop.figures.graph import draw_graph
 from backprop.figures.network import draw_network
 from backprop.figures.practice import bands
+from backprop.figures.robot import pendulum_animation, policy_map
 from backprop.figures.scenes import draw_scenes
 from backprop.figures.shapes import layer_shapes, matrix_shapes
 from backprop.figures.sharing import shared_weights
@@ -65,6 +66,8 @@ __all__ = [
     "loss_surface",
     "matrix_shapes",
     "number",
+    "pendulum_animation",
+    "policy_map",
     "shared_weights",
     "timeline",
     "unrolled",
