@@ -17,7 +17,7 @@ DIGITS = 3
 def draw(rows: list[dict], path: Path) -> None:
     """Write the figure of the rows of ``results.json`` to ``path``."""
     figures.use_style()
-    fig, ax = plt.subplots(figsize=(6.4, 0.27 * (len(rows) + 5)))
+    fig, ax = plt.subplots(figsize=(4.6, 0.27 * (len(rows) + 5)))
     y, ticks, goals, workload = 0, {}, [], None
     for row in rows:
         if row["workload"] != workload:
@@ -45,7 +45,7 @@ def draw(rows: list[dict], path: Path) -> None:
             label.set_weight("bold")
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(y - 0.4, -0.6)
-    ax.legend(loc=(0.55, 0.36))  # where no dot is
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.6, -0.03))  # below the data
     ax.text(0.94, -0.8, "← takes less time", ha="right", color=figures.PURPLE, size=8)
     ax.text(1.06, -0.8, "takes more time →", color=figures.GREEN, size=8)
     ax.set_xlabel("time of the peer / time of this package")

@@ -83,19 +83,23 @@ class Callbacks:
         for callback in callbacks:
             if not isinstance(callback, Callback):
                 raise TypeError(f"expected callbacks to be Callback objects, got {callback!r}")
-        self.callbacks = callbacks
         for callback in callbacks:
             callback.set_params(params)
             callback.set_model(model)
-
-    def overriding(self, hook: str) -> list:
-        """Return the hook of each callback that overrides it."""
-        hooks = [getattr(callback, hook) for callback in self.callbacks]
-        return [h for h in hooks if getattr(h, "__func__", None) is not getattr(Callback, hook)]
+        #: The methods that override a hook, by its name.
+        self.hooks = {
+            hook: [
+                getattr(callback, hook)
+                for callback in callbacks
+                if getattr(getattr(callback, hook), "__func__", None) is not default
+            ]
+            for hook, default in vars(Callback).items()
+            if hook.startswith("on_")
+        }
 
     def call(self, hook: str, *arguments) -> None:
         """Call the hook of each callback that overrides it."""
-        for one in self.overriding(hook):
+        for one in self.hooks[hook]:
             one(*arguments)
 
 
@@ -262,11 +266,8 @@ class ReduceLROnPlateau(_Monitor):
         if self._resting:
             self._resting -= 1
             self.wait = 0
-        if self._improved(epoch, logs):
-            return
-        if self._resting:
-            self.wait = 0
-        elif self.wait >= self.patience and rate > self.min_lr:
+        better = self._improved(epoch, logs)
+        if not better and not self._resting and self.wait >= self.patience and rate > self.min_lr:
             optimizer.learning_rate = max(rate * self.factor, self.min_lr)
             self._say(f"Epoch {epoch + 1}: learning rate {optimizer.learning_rate:g}")
             self._resting, self.wait = self.cooldown, 0

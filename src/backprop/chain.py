@@ -327,4 +327,4 @@ class Chain:
         if x.shape[1:] != self.input_shape:
             expected = ", ".join(map(str, self.input_shape))
             raise ValueError(f"{name}: expected shape (N, {expected}), got {x.shape}")
-        return x
+        return self.layers[0].check_values(x)

@@ -249,12 +249,16 @@ class Layer(Buffered):
             raise RuntimeError(
                 f"{self.name}: not built yet; call build(input_shape) or add it to a Sequential"
             )
-        if x.shape[1:] != self.input_shape or x.ndim == 0 or len(x) == 0:
+        if x.shape[1:] != self.input_shape or len(x) == 0:
             shape = ", ".join(map(str, self.input_shape))
             raise ValueError(
                 f"{self.name}: expected x of shape (N, {shape}) with N >= 1, got {x.shape}"
             )
         return _real(x, f"{self.name}: x").astype(self.dtype)
+
+    def check_values(self, x: np.ndarray) -> np.ndarray:
+        """Return x, or raise a ValueError if it holds a number that this layer cannot take."""
+        return x
 
     def check_dy(self, dy) -> np.ndarray:
         """Return dy as an array of the layer's dtype, or raise an error as ``backward`` does."""
@@ -318,28 +322,31 @@ def _real(x, name):
 # -- chains of layers --------------------------------------------------------------------------
 
 
-def passes(layers) -> list[tuple]:
-    """Return (layer, forward, backward) for each layer of a chain, as ``inner`` finds them."""
-    return [
-        (layer, inner(layer, "forward", Layer), inner(layer, "backward", Layer)) for layer in layers
-    ]
+def passes(layers) -> tuple[list, list]:
+    """Return the forward passes of a chain, as (layer, pass), and the backward ones, last first.
+
+    They are those that ``inner`` finds.
+    """
+    forwards = [(layer, inner(layer, "forward", Layer)) for layer in layers]
+    return forwards, [inner(layer, "backward", Layer) for layer in reversed(layers)]
 
 
-def forward_through(chain: list[tuple], x: np.ndarray, training: bool) -> np.ndarray:
+def forward_through(chain: tuple[list, list], x: np.ndarray, training: bool) -> np.ndarray:
     """Return the last layer's output for an x that was checked; ``chain`` is from ``passes``."""
     n = len(x)
-    for layer, forward, _ in chain:
+    for layer, forward in chain[0]:
         if layer._n != n:
             layer._take_up(n)
         x = forward(x, training)
     return x
 
 
-def backward_through(chain: list[tuple], dy: np.ndarray, need_dx: bool) -> np.ndarray | None:
+def backward_through(chain: tuple[list, list], dy: np.ndarray, need_dx: bool) -> np.ndarray | None:
     """Return the first layer's dx; every layer writes its gradients."""
-    for _, _, backward in chain[:0:-1]:
+    *others, first = chain[1]
+    for backward in others:
         dy = backward(dy, True)
-    return chain[0][2](dy, need_dx)
+    return first(dy, need_dx)
 
 
 def check_layer(layer) -> Layer:

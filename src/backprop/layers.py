@@ -29,6 +29,7 @@ class _WithActivation(Layer):
     @activation.setter
     def activation(self, activation):
         self._f = activations.get(activation)
+        self._linear = type(self._f) is activations.Linear
         self._buffers = {}  # another f may need other buffers
         self._forget()
 
@@ -117,10 +118,10 @@ class Dense(_WithActivation):
     def _forward(self, x, training):
         self._x[...] = x  # a copy takes less time than adding b, and summing db, by themselves
         self.x1.dot(self._Wb, out=self.z)
-        return self._f.forward(self.z, self.y)
+        return self.z if self._linear else self._f.forward(self.z, self.y)
 
     def _backward(self, dy, need_dx):
-        dz = self._f.backward(dy, self.z, self.y, self.dz)
+        dz = dy if self._linear else self._f.backward(dy, self.z, self.y, self.dz)
         self._x1T.dot(dz, out=self._dWb)
         return dz.dot(self._WT, out=self.dx) if need_dx else None
 
@@ -151,7 +152,7 @@ class Flatten(Layer):
         return (math.prod(input_shape),)
 
     def _forward(self, x, training):
-        return x.reshape(len(x), -1)
+        return x.reshape(len(x), *self.output_shape)
 
     def _backward(self, dy, need_dx):
         return dy.reshape(len(dy), *self.input_shape)

@@ -87,20 +87,22 @@ class Sequential(Chain):
         optimizer, loss = optimizers.get(optimizer), losses.get(loss)
         self.metrics = metrics_module.get_all([] if metrics is None else metrics)
         self.optimizer, self.loss = optimizer, loss
+        if self._parameters is not None:
+            self._start_steps()  # a fit may be under way, if a callback calls this
 
     # -- the five steps -----------------------------------------------------------------------
 
     def _start_steps(self):
         """Look up once what each step calls."""
-        self._pass = None
         self._chain = passes(self.layers)
-        self._loss_forward = inner(self.loss, "forward", Loss)
+        self._loss_forward = _with_weights(inner(self.loss, "forward", Loss))
         self._loss_backward = inner(self.loss, "backward", Loss)
         self._penalized = penalized(self.layers)
 
-    def _train_step(self, x, y, *weights):
+    def _train_step(self, x, y, weights=None):
+        self._pass = None  # what a forward before it has kept is overwritten
         o = forward_through(self._chain, x, True)  #                    1. forward
-        loss = self._loss_forward(y, o, *weights)  #                    2. loss
+        loss = self._loss_forward(y, o, weights)  #                     2. loss
         backward_through(self._chain, self._loss_backward(), False)  #  3. backward
         if self._penalized:
             loss += add_penalties(self._penalized)
@@ -193,6 +195,7 @@ class Sequential(Chain):
         )
         self.history, self.stop_training = history, False
         calls.call("on_train_begin", {})
+        self._start_steps()
         batches = self._batches(data, batch_size, shuffle)
         try:
             with tqdm(total=epochs, desc="fit", unit="epoch", disable=verbose != 1) as progress:
@@ -223,11 +226,11 @@ class Sequential(Chain):
         return history
 
     def _batches(self, data, batch_size, shuffle):
-        """Yield, epoch by epoch, the list of batches: slices of x, y and perhaps weights."""
-        epoch = [np.empty_like(array) for array in data] if shuffle else data
+        """Yield, epoch by epoch, the list of batches: slices of x, y and the weights, or None."""
+        epoch = [None if a is None else np.empty_like(a) for a in data] if shuffle else data
         # The slices are views, made once: they show each new order written into the arrays.
         batches = [
-            tuple(array[i : i + batch_size] for array in epoch)
+            tuple(_rows(array, i, batch_size) for array in epoch)
             for i in range(0, len(data[0]), batch_size)
         ]
         while True:
@@ -235,42 +238,43 @@ class Sequential(Chain):
                 order = self.rng.permutation(len(data[0]))
                 for array, ordered in zip(data, epoch, strict=True):
                     # One take an epoch, not one a batch; "clip" spares take a copy of its result.
-                    np.take(array, order, axis=0, out=ordered, mode="clip")
+                    if array is not None:
+                        np.take(array, order, axis=0, out=ordered, mode="clip")
             yield batches
 
     def _epoch(self, batches, calls):
         """Train on each batch once; return the mean loss and metrics over the samples."""
-        begin, end = (calls.overriding(f"on_train_batch_{place}") for place in ("begin", "end"))
-        watched = begin or end or self.metrics
-        self._start_steps()
-        sums = _Sums(self.metrics)
-        for number, batch in enumerate(batches):
-            if not watched:
-                loss, o = self._train_step(*batch)
-                sums.loss += loss * len(o)
-                continue
+        begin, end = calls.hooks["on_train_batch_begin"], calls.hooks["on_train_batch_end"]
+        step, sums = self._train_step, _Sums(self.metrics)
+        if not (begin or end or self.metrics):
+            for x, y, weights in batches:
+                loss, _ = step(x, y, weights)
+                sums.loss += loss * len(x)
+                sums.n += len(x)
+            return sums.means()
+        for number, (x, y, weights) in enumerate(batches):
             for hook in begin:
                 hook(number, {})
-            loss, o = self._train_step(*batch)
-            sums.add(loss, batch[1], o)
+            loss, o = step(x, y, weights)
+            sums.add(loss, y, o)
             for hook in end:
                 hook(number, {"loss": loss})
-        return sums.means(sum(len(x) for x, *_ in batches))
+        return sums.means()
 
     def _test(self, layers, loss, data, batch_size, calls):
         """Return the mean loss and metrics over the samples, without training."""
         chain, sums = passes(layers), _Sums(self.metrics)
-        loss_forward = inner(loss, "forward", Loss)
+        loss_forward = _with_weights(inner(loss, "forward", Loss))
         penalty = sum_of_penalties(penalized(layers))
         calls.call("on_test_begin", {})
         for number, i in enumerate(range(0, len(data[0]), batch_size)):
             calls.call("on_test_batch_begin", number, {})
-            x, *targets = (array[i : i + batch_size] for array in data)
+            x, y, weights = (_rows(array, i, batch_size) for array in data)
             o = forward_through(chain, x, False)
-            value = loss_forward(targets[0], o, *targets[1:]) + penalty
-            sums.add(value, targets[0], o)
+            value = loss_forward(y, o, weights) + penalty
+            sums.add(value, y, o)
             calls.call("on_test_batch_end", number, {"loss": value})
-        means = sums.means(len(data[0]))
+        means = sums.means()
         calls.call("on_test_end", means)
         return means
 
@@ -371,7 +375,7 @@ class Sequential(Chain):
             raise RuntimeError(f"{caller}: call compile(optimizer=..., loss=...) first")
 
     def _check_data(self, caller, x, y, sample_weight=None):
-        """Return (x, y) as the layers and the loss take them, and the samples' weights, if any."""
+        """Return x and y as the layers and the loss take them, and the samples' weights or None."""
         x = self._check_x(x, f"{caller}: x")
         y = check_data(y, f"{caller}: y", self.dtype)
         # Targets of one output may come as a plain vector, as in the article's program.
@@ -379,9 +383,9 @@ class Sequential(Chain):
             y = y[:, None]
         shape = (len(x), *self.output_shape)
         y = self.loss.check_targets(y, shape, self.dtype, f"{caller}: y")
-        if sample_weight is None:
-            return x, y
-        return x, y, losses.check_weights(sample_weight, len(x), self.dtype, caller)
+        if sample_weight is not None:
+            sample_weight = losses.check_weights(sample_weight, len(x), self.dtype, caller)
+        return x, y, sample_weight
 
     def _hold_out(self, data, validation_split, validation_data):
         """Return the training data, and the validation data or None."""
@@ -404,7 +408,7 @@ class Sequential(Chain):
                 f"fit: expected a validation_split that leaves samples on both sides, "
                 f"got {validation_split} of {samples} samples"
             )
-        return [array[:n] for array in data], [array[n:] for array in data]
+        return [_rows(a, 0, n) for a in data], [_rows(a, n, samples) for a in data]
 
 
 def _with_class_weight(class_weight, data, caller):
@@ -413,9 +417,9 @@ def _with_class_weight(class_weight, data, caller):
         return data
     if not isinstance(class_weight, dict):
         raise TypeError(f"{caller}: expected class_weight to be a dict, got {class_weight!r}")
-    if len(data) == 3:
+    x, y, sample_weight = data
+    if sample_weight is not None:
         raise ValueError(f"{caller}: expected class_weight or sample_weight, got both")
-    x, y = data
     if y.ndim != 2:
         raise ValueError(f"{caller}: class_weight needs targets of shape (N, K), got {y.shape}")
     for number, weight in class_weight.items():
@@ -424,21 +428,38 @@ def _with_class_weight(class_weight, data, caller):
     return x, y, np.array([class_weight.get(int(n), 1.0) for n in classes], y.dtype)
 
 
+def _rows(array, start, count):
+    """Return a slice of the samples, a view; None of None."""
+    return None if array is None else array[start : start + count]
+
+
+def _with_weights(forward):
+    """Return a loss's forward as a function (y, o, weights or None).
+
+    A public one that somebody has replaced may know nothing of weights, and is given none.
+    """
+    if forward.__name__ == "_forward":
+        return forward
+    return lambda y, o, weights: forward(y, o, *(() if weights is None else (weights,)))
+
+
 class _Sums:
     """The loss and the metrics, added up over batches of different sizes."""
 
     def __init__(self, metrics):
-        self.metrics, self.loss, self.values = metrics, 0.0, dict.fromkeys(metrics, 0.0)
+        self.metrics, self.values = metrics, dict.fromkeys(metrics, 0.0)
+        self.loss, self.n = 0.0, 0
 
     def add(self, loss, y, o):
         n = len(o)
+        self.n += n
         self.loss += loss * n
         for name, f in self.metrics.items():
             # Copies: a reader's function may keep what it gets.
             self.values[name] += float(f(y.copy(), o.copy())) * n
 
-    def means(self, n):
-        return {"loss": self.loss / n} | {name: v / n for name, v in self.values.items()}
+    def means(self):
+        return {"loss": self.loss / self.n} | {k: v / self.n for k, v in self.values.items()}
 
 
 def _report(logs):

@@ -88,8 +88,8 @@ class Embedding(Layer):
     def parameter_shapes(self):
         return {"E": (self.input_dim, self.output_dim)}
 
-    def _known(self, x):
-        """Return x, or raise an error that names the first element which is no token."""
+    def check_values(self, x):
+        """Return x, or raise a ValueError that names the first element which is no token."""
         known = (x >= 0.0) & (x < self.input_dim) & (x == np.floor(x))
         if not known.all():
             self._forget()
@@ -108,7 +108,7 @@ class Embedding(Layer):
         }
 
     def _forward(self, x, training):
-        self.x = self._known(x)
+        self.x = self.check_values(x)
         np.take(self.E, x.astype(np.intp), axis=0, out=self.y, mode="clip")
         if self.mask_zero:
             self.y[x == 0.0] = 0.0

@@ -1,8 +1,8 @@
 """A network's arrays in a file: NumPy's .npz, without pickle, so that reading runs no code."""
 
 import os
-import zipfile
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def load(path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (zipfile.BadZipFile, ValueError, EOFError, KeyError, OSError) as error:
+    except (BadZipFile, ValueError, EOFError, KeyError, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
         raise ValueError(

@@ -36,7 +36,7 @@ EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 # The tests that reach each module, the ones that notice most first.
 TESTS = {
     "activations": ["activations", "bad_input", "layers", "cost"],
-    "losses": ["losses", "loss_conventions", "bad_input", "properties"],
+    "losses": ["losses", "loss_conventions", "bad_input", "properties", "defaults"],
     "scalar": ["scalar", "bad_input"],
     "numeric": ["numeric", "bad_input", "gradient_check"],
     "gradient_check": ["gradient_check", "bad_input", "layers"],

@@ -221,3 +221,23 @@ ATTENTION = cases(
 @pytest.mark.parametrize(("call", "error", "parts"), ATTENTION)
 def test_attention(call, error, parts):
     assert_refused(call, error, parts)
+
+
+@pytest.mark.parametrize("use", ["fit", "train_on_batch", "evaluate", "predict", "validation"])
+def test_a_wrong_token_in_the_last_batch_is_refused_before_the_first_step(use):
+    tokens, y = np.tile(TOKENS, (20, 1)), np.zeros((40, 1))
+    wrong = tokens.copy()
+    wrong[-1, 1] = 7
+    model = network()
+    model.fit(tokens, y, verbose=0)
+    before = model.parameters.copy()
+    calls = {
+        "fit": lambda: model.fit(wrong, y, batch_size=4, verbose=0),
+        "validation": lambda: model.fit(tokens, y, verbose=0, validation_data=(wrong, y)),
+        "train_on_batch": lambda: model.train_on_batch(wrong, y),
+        "evaluate": lambda: model.evaluate(wrong, y),
+        "predict": lambda: model.predict(wrong),
+    }
+    with pytest.raises(ValueError, match=r"whole numbers from 0 to 3, got 7 at index \(39, 1\)"):
+        calls[use]()
+    np.testing.assert_array_equal(model.parameters, before)

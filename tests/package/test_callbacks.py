@@ -115,6 +115,9 @@ def test_the_rate_is_reduced_after_a_plateau():
     assert rates(flat, patience=1, factor=0.5, cooldown=2) == [
         0.1, 0.05, 0.05, 0.025, 0.025, 0.0125, 0.0125,
     ]  # fmt: skip
+    assert rates(flat, patience=2, factor=0.5, cooldown=1) == [
+        0.1, 0.1, 0.05, 0.05, 0.025, 0.025, 0.0125,
+    ]  # fmt: skip
     assert rates([1.0, 0.99995, 0.9999], patience=1, factor=0.5)[-1] == 0.025, "min_delta is 1e-4"
     assert rates([1.0, 0.9, 0.8], patience=1, factor=0.5)[-1] == 0.1
     assert rates(flat)[-1] == 0.1, "patience is 10"
@@ -130,6 +133,13 @@ def test_a_schedule_cannot_be_reduced_or_scheduled():
         with pytest.raises(ValueError, match="an optimizer whose learning rate is a number"):
             callback.on_epoch_begin(0, {})
             callback.on_epoch_end(0, {"val_loss": 1.0})
+
+
+def test_a_scheduler_is_silent_unless_asked(capsys):
+    scheduler = LearningRateScheduler(lambda epoch, rate: rate / 2)
+    scheduler.set_model(Model())
+    scheduler.on_epoch_begin(0, {})
+    assert scheduler.model.optimizer.learning_rate == 0.05 and capsys.readouterr().out == ""
 
 
 def test_messages_come_only_when_asked_for(capsys):

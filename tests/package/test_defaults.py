@@ -8,8 +8,10 @@ from backprop import (
     SGD,
     Adam,
     BatchNorm,
+    Callback,
     Dense,
     Dropout,
+    LayerNorm,
     Residual,
     RMSprop,
     Sequential,
@@ -18,6 +20,7 @@ from backprop import (
     optimizers,
     schedules,
 )
+from backprop.metrics import accuracy, mean_absolute_error, mean_squared_error
 from backprop.regularizers import L1, L1L2, L2
 
 rng = np.random.default_rng(0)
@@ -238,6 +241,106 @@ def test_wrong_weights_are_refused_before_any_step(settings, error, text):
         with pytest.raises(error, match=text):
             call()
         np.testing.assert_array_equal(model.parameters, before)
+
+
+def test_forward_is_outside_training_unless_it_is_said():
+    model = Sequential([Dropout(0.5), BatchNorm()], seed=0)
+    model.build((4,))
+    expected = X / np.sqrt(1.001)
+    np.testing.assert_allclose(model.forward(X), expected, rtol=1e-12)
+    np.testing.assert_allclose(model(X), expected, rtol=1e-12)
+    assert not np.allclose(model.forward(X, training=True), expected)
+
+
+@pytest.mark.parametrize("cls", [SGD, RMSprop, Adam])
+@pytest.mark.parametrize("n", [65_535, 65_536, 65_537, 150_001])
+def test_a_long_vector_takes_the_same_step_as_its_pieces(cls, n):
+    """Inside, a step goes over pieces that stay in the cache: each number moves once."""
+    settings = {"momentum": 0.9, "nesterov": True} if cls is SGD else {}
+    start, g = rng.normal(size=n), rng.normal(size=n)
+    whole, parts, optimizer = start.copy(), start.copy(), cls(0.1, **settings)
+    own = [cls(0.1, **settings) for _ in range(4)]
+    views = list(zip(own, np.array_split(parts, 4), np.array_split(g, 4), strict=True))
+    for _ in range(3):
+        optimizer.step(whole, g)
+        for one, w_part, g_part in views:
+            one.step(w_part, g_part)
+    np.testing.assert_array_equal(whole, parts)
+    assert np.abs(whole - start).min() > 0.0 and optimizer.iterations == 3
+
+
+def test_another_view_of_the_same_parameters_may_be_stepped():
+    w, optimizer = np.ones(4), SGD(0.1, momentum=0.5)
+    optimizer.step(w, np.ones(4))
+    optimizer.step(w[:], np.ones(4))
+    np.testing.assert_allclose(w, 1.0 - 0.1 - 0.15, rtol=1e-14)
+    with pytest.raises(ValueError, match=r"of shape \(4,\), got others, of shape \(2,\)"):
+        optimizer.step(w[:2], np.ones(2))
+    g = np.ones(4)
+    optimizer.step(w, g)
+    with pytest.raises(ValueError, match="an optimizer of its own"):
+        optimizer.step(np.ones(4), g)  # the gradient's array is the same
+
+
+@pytest.mark.parametrize("cls", [RMSprop, Adam, BatchNorm, LayerNorm])
+def test_epsilon_must_be_positive(cls):
+    with pytest.raises(ValueError, match="epsilon"):
+        cls(epsilon=0.0)
+
+
+def test_accuracy_by_hand():
+    one = np.array([[0.2], [0.7], [0.9], [0.4]])
+    assert accuracy([[0], [0], [1], [0]], one) == 0.75
+    assert accuracy([[1], [1], [1], [1]], one) == 0.5
+    assert accuracy([[0.5]], [[0.5]]) == 1.0  # neither is above one half
+    three = np.array([[0.1, 0.8, 0.1], [0.5, 0.2, 0.3], [0.2, 0.2, 0.6]])
+    assert accuracy([1, 0, 0], three) == accuracy([[1.0], [0.0], [0.0]], three) == 2 / 3
+    assert accuracy(np.eye(3)[[1, 0, 0]], three) == 2 / 3
+    for wrong in ([1, 0], [[1, 0, 0]], np.eye(3)[:, :2]):
+        with pytest.raises(ValueError, match="accuracy: expected targets and predictions"):
+            accuracy(wrong, three)
+    with pytest.raises(ValueError, match="accuracy: expected targets and predictions"):
+        accuracy([1, 0], np.zeros((2, 4, 3)))
+    with pytest.raises(ValueError, match="accuracy: expected targets and predictions"):
+        accuracy(np.zeros((0, 1)), np.zeros((0, 1)))
+
+
+def test_the_metrics_of_errors_by_hand():
+    y, o = np.array([[1], [3]], dtype=np.uint8), np.array([[2.0], [-1.0]])
+    assert mean_absolute_error(y, o) == 2.5 and mean_squared_error(y, o) == 8.5
+    for metric in (mean_absolute_error, mean_squared_error):
+        with pytest.raises(ValueError, match="of one shape"):
+            metric([1, 3], o)
+
+
+def test_the_weights_of_two_classes_with_one_output():
+    model = Sequential([Dense(1, "sigmoid", input_dim=4)], seed=0)
+    model.compile("sgd", "binary_crossentropy")
+    y = np.array([1.0, 0.0, 1.0])
+    single = [model.evaluate(X[i : i + 1], y[i : i + 1]) for i in range(3)]
+    value = model.train_on_batch(X[:3], y, class_weight={0: 3.0, 1: 0.5})
+    expected = (0.5 * single[0] + 3.0 * single[1] + 0.5 * single[2]) / 3
+    assert value == pytest.approx(expected, rel=1e-13, abs=0)
+
+
+def test_validation_samples_may_have_weights():
+    model, weights = network(), np.linspace(0.0, 1.0, 40)
+    history = model.fit(X, Y, verbose=0, validation_data=(X, Y, weights)).history
+    assert history["val_loss"] == [model.evaluate(X, Y, sample_weight=weights)]
+
+
+def test_what_a_callback_is_told_of_a_fit():
+    callback = Callback()
+    network().fit(X[:7], Y[:7], batch_size=3, epochs=2, verbose=0, callbacks=[callback])
+    assert callback.params == {"epochs": 2, "steps": 3, "verbose": 0}
+
+
+def test_a_number_is_no_vector_of_parameters():
+    model = network()
+    before = model.parameters.copy()
+    with pytest.raises(ValueError, match=r"parameters: expected shape \(37,\), got \(\)"):
+        model.parameters = 0.5
+    np.testing.assert_array_equal(model.parameters, before)
 
 
 def test_a_network_can_be_called_and_knows_its_names():

@@ -50,6 +50,7 @@ Z = np.linspace(-2, 2, 41)
 # Each recurring figure, drawn once with most of its arguments.
 DRAWN = {
     "shared_weights": lambda: figures.shared_weights(),
+    "unrolled": lambda: figures.unrolled(),
     "draw_graph": lambda: figures.draw_graph(neuron()),
     "draw_network": lambda: figures.draw_network(
         (2, 1),
@@ -94,6 +95,12 @@ DRAWN = {
     "bands": lambda: figures.bands(
         [1, 2, 3], {"runs": np.arange(6.0).reshape(2, 3)}, xlabel="epoch", ylabel="loss"
     ),
+    "boards": lambda: figures.boards(
+        [np.array([1, -1, 0, 0, 1, 0, 0, 0, 0])], [np.linspace(-1, 1, 9)], ["O answers"]
+    ),
+    "policy_map": lambda: figures.policy_map(
+        lambda angle, speed: np.clip(-angle - speed, -2, 2), [(Z, -Z), (4 * Z, Z)]
+    ),
     "timeline": lambda: figures.timeline(
         [(1960, "optimal control", "first"), (1986, "neural networks", "second")]
     ),
@@ -114,8 +121,9 @@ PLOTS = [
     "activation_panels",
     "decision_plane",
     "bands",
+    "policy_map",
 ]
-NOT_FIGURES = {"number", "use_style"}
+NOT_FIGURES = {"number", "pendulum_animation", "use_style"}
 
 
 def svg(fig):
@@ -579,3 +587,16 @@ def test_a_notebook_gets_svg_without_dates(tmp_path: Path):
     assert run.returncode == 0, run.stderr
     assert '"image/svg+xml"' in run.stdout and '"image/png"' not in run.stdout
     assert not re.search(r"dc:date|Matplotlib", run.stdout)
+
+
+def test_the_pendulum_waits_for_its_box():
+    html = figures.pendulum_animation([np.pi, 2.0, 0.0], [0.0, 2.0, -1.0], seconds=3, alt="A rod")
+    assert html == figures.pendulum_animation(
+        np.array([np.pi, 2.0, 0.0]), np.array([0.0, 2.0, -1.0]), seconds=3, alt="A rod"
+    )
+    assert 'aria-label="A rod"' in html and "<script" not in html and "http" not in html
+    assert "linear infinite paused" in html and "animation-duration: 3s" in html
+    assert "prefers-reduced-motion: reduce" in html
+    # Radians counterclockwise become degrees clockwise; a bar of length 1 is the torque 2.
+    assert "0%{transform:rotate(-180deg)}50%{transform:rotate(-115deg)}" in html
+    assert "50%{transform:scaleX(1.00)}100%{transform:scaleX(-0.50)}" in html

@@ -545,3 +545,9 @@ def test_a_graphs_kink_is_left_out():
 def test_a_graph_takes_a_point():
     with pytest.raises(ValueError, match=r"a sequence of numbers, got shape \(1, 2\)"):
         check_graph(curve, [[1.0, 2.0]])
+
+
+def test_a_row_of_a_wrong_shape_has_no_numbers():
+    row = next(r for r in check_gradients(WrongShape(), x_of()).rows if r.name == "dx")
+    assert (row.index, row.error, row.passed, row.kinks) == ((), np.inf, False, 0)
+    assert np.isnan(row.ours) and np.isnan(row.reference)

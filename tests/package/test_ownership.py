@@ -390,9 +390,10 @@ def test_a_look_at_other_data_leaves_the_gradient_as_it_is(look):
         lambda model: model.fit(X, Y, verbose=0),
         lambda model: model.train_on_batch(X, Y),
         lambda model: model.layers[0].forward(X[:3]),
+        lambda model: model.layers[0].forward(np.vstack([X, X])),
         lambda model: model.pop(),
     ],
-    ids=["fit", "train_on_batch", "a layer's forward", "pop"],
+    ids=["fit", "train_on_batch", "a layer's forward", "a larger one", "pop"],
 )
 def test_backward_is_refused_after_what_has_overwritten_its_forward(step):
     model = network()
@@ -426,6 +427,19 @@ def test_a_fit_within_a_callback_has_a_history_of_its_own():
     history = model.fit(X, Y, epochs=3, verbose=0, callbacks=[callback])
     assert history.epoch == [0, 1, 2] and callback.inner.epoch == [0, 1]
     assert model.history is history
+
+
+def test_a_loss_chosen_within_a_callback_counts_from_the_next_step():
+    class Switch(Callback):
+        def on_epoch_end(self, epoch, logs):
+            self.model.compile(SGD(0.1), "half_squared_error")
+
+    model = network(SGD(0.1))
+    history = model.fit(X, Y, batch_size=20, epochs=2, verbose=0, callbacks=[Switch()])
+    other = network(SGD(0.1))
+    other.fit(X, Y, batch_size=20, verbose=0)
+    other.compile(SGD(0.1), "half_squared_error")
+    assert history.history["loss"][1] == pytest.approx(other.evaluate(X, Y), rel=1e-12, abs=0)
 
 
 def test_every_hook_is_called_in_kerass_order():

@@ -14,9 +14,11 @@ from backprop.figures.concepts import activation_panels, decision_plane
 from backprop.figures.curves import learning_curves, loss_surface, v_curve
 from backprop.figures.digits import digits_grid
 from backprop.figures.flow import concept_map, cycle, flow
+from backprop.figures.game import boards
 from backprop.figures.graph import draw_graph
 from backprop.figures.network import draw_network
 from backprop.figures.practice import bands
+from backprop.figures.robot import pendulum_animation, policy_map
 from backprop.figures.scenes import draw_scenes
 from backprop.figures.shapes import layer_shapes, matrix_shapes
 from backprop.figures.sharing import shared_weights
@@ -34,6 +36,7 @@ from backprop.figures.style import (
     number,
     use_style,
 )
+from backprop.figures.unrolled import unrolled
 
 __all__ = [
     "AMBER",
@@ -48,6 +51,7 @@ __all__ = [
     "VALUE",
     "activation_panels",
     "bands",
+    "boards",
     "concept_map",
     "cycle",
     "decision_plane",
@@ -62,8 +66,11 @@ __all__ = [
     "loss_surface",
     "matrix_shapes",
     "number",
+    "pendulum_animation",
+    "policy_map",
     "shared_weights",
     "timeline",
+    "unrolled",
     "use_style",
     "v_curve",
     "weight_images",
