@@ -104,6 +104,12 @@ DRAWN = {
     "timeline": lambda: figures.timeline(
         [(1960, "optimal control", "first"), (1986, "neural networks", "second")]
     ),
+    "draw_scenes": lambda: figures.draw_scenes(
+        np.linspace(0, 1, 1600).reshape(1, 40, 40, 1),
+        [np.array([[10, 10, 20, 20]])],
+        [np.array([7])],
+        [[(0.9, (11, 9, 21, 19), 7)]],
+    ),
     "weight_images": lambda: figures.weight_images(
         {"start": np.linspace(-1, 1, 32).reshape(16, 2)}
     ),
