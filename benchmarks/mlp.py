@@ -34,7 +34,8 @@ def data():
 
 
 def weights():
-    rng = np.random.default_rng(1)
+    # With seed 1 a unit's sum lies so near ReLU's kink that PyTorch's float32 takes the other side.
+    rng = np.random.default_rng(2)
     arrays = []
     for n_in, n_out in itertools.pairwise(SIZES):
         arrays.append(rng.normal(0.0, np.sqrt(2 / n_in), (n_in, n_out)).astype(np.float32))
