@@ -57,7 +57,7 @@ def digits_grid(
         ax.axis("off")
         if i >= len(images):
             continue
-        _draw_image(ax, images[i] / ink)
+        draw_image(ax, images[i] / ink)
         if labels is not None:
             wrong = predictions is not None and predictions[i] != labels[i]
             caption = f"{predictions[i]}, not {labels[i]}" if wrong else f"{labels[i]}"
@@ -67,7 +67,7 @@ def digits_grid(
     return fig, axes
 
 
-def _draw_image(ax: object, image: np.ndarray) -> None:
+def draw_image(ax: object, image: np.ndarray) -> None:
     """Draw an image as squares: one outline for all pixels of the same gray.
 
     A bitmap inside the SVG would be smaller, but its bytes depend on the compression library.

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from backprop.figures.digits import draw_image
 from backprop.figures.style import AMBER, MUTED, VALUE
+
+LEVELS = 6
+"""Steps of gray: few, so that the faintest noise is left out."""
 
 
 def draw_scenes(
@@ -45,13 +49,13 @@ def draw_scenes(
     size = 6.4 / columns
     fig, axes = plt.subplots(rows, columns, figsize=(6.4, size * rows), squeeze=False)
     fig.subplots_adjust(left=0, right=1, bottom=0, top=1, wspace=0.06, hspace=0.06)
-    for ax in axes.flat[len(images) :]:
+    for ax in axes.flat:
         ax.axis("off")
     for i, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
+        draw_image(ax, 0.7 * np.rint(LEVELS * image[..., 0]) / LEVELS)  # the darkest: dark gray
         side = len(image)
-        ax.imshow(image[..., 0], vmin=0, vmax=1.4, extent=(0, side, side, 0))  # ink is dark gray
-        ax.set(xticks=[], yticks=[])
-        ax.spines[:].set(visible=True, color=MUTED, linewidth=0.6)
+        frame = [0, side, side, 0, 0], [0, 0, side, side, 0]
+        ax.plot(*frame, color=MUTED, linewidth=0.6, clip_on=False)
         for box, label in zip(boxes[i], labels[i], strict=True):
             _draw_box(ax, box, AMBER, None if found else str(label), linestyle=(0, (3, 2)))
         for _, box, digit in found[i] if found else ():
