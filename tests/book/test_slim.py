@@ -25,12 +25,14 @@ def test_a_path_gets_shorter_and_all_else_stays():
 
 def test_places_get_shorter_and_only_names_in_use_stay():
     figure = (
-        '<svg><!-- a comment --><defs><path id="m1" d="M 0 0"/></defs><g id="line2d_1">'
+        '<svg><!-- a comment --><defs><path id="m1" d="M 0 0"/></defs>'
+        '<g id="line2d_1" transform="translate(1.0049 20.5) scale(0.015625 -0.1)">'
         '<use xlink:href="#m1" x="1.23456" y="-7.000001" clip-path="url(#p2)"/></g>'
         '<clipPath id="p2"/></svg>'
     )
     assert shorten_figure(figure) == (
-        '<svg><defs><path id="m1" d="M0 0"/></defs><g>'
+        '<svg><defs><path id="m1" d="M0 0"/></defs>'
+        '<g transform="translate(1 20.5) scale(0.015625 -0.1)">'
         '<use xlink:href="#m1" x="1.23" y="-7" clip-path="url(#p2)"/></g>'
         '<clipPath id="p2"/></svg>'
     )
