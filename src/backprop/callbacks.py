@@ -77,9 +77,15 @@ class Callback:
 
 
 class Callbacks:
-    """Several callbacks as one: ``call(hook, ...)`` calls that hook on those that override it."""
+    """Several callbacks as one: ``call(hook, ...)`` calls that hook on those that override it.
 
-    def __init__(self, callbacks, model, params: dict):
+    ``caller`` passes on what it was given, a list or None; ``first`` are callbacks of its own.
+    """
+
+    def __init__(self, caller: str, callbacks, model, params: dict, *first: Callback):
+        if callbacks is not None and not isinstance(callbacks, list | tuple):
+            raise TypeError(f"{caller}: callbacks: expected a list of callbacks, got {callbacks!r}")
+        callbacks = [*first, *(callbacks or ())]
         for callback in callbacks:
             if not isinstance(callback, Callback):
                 raise TypeError(f"expected callbacks to be Callback objects, got {callback!r}")

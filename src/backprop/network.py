@@ -188,11 +188,8 @@ class Sequential(Chain):
         data = _with_class_weight(class_weight, data, "fit")
         history = History()
         steps = -(-len(data[0]) // batch_size)
-        calls = Callbacks(
-            [history, *_check_list(callbacks, "fit: callbacks")],
-            self,
-            {"epochs": epochs, "steps": steps, "verbose": verbose},
-        )
+        params = {"epochs": epochs, "steps": steps, "verbose": verbose}
+        calls = Callbacks("fit", callbacks, self, params, history)
         self.history, self.stop_training = history, False
         calls.call("on_train_begin", {})
         self._start_steps()
@@ -312,7 +309,7 @@ class Sequential(Chain):
         data = self._check_data("evaluate", x, y, sample_weight)
         batch_size = _check_batch_size(batch_size, "evaluate")
         verbose = _check_verbose(verbose, "evaluate")
-        calls = Callbacks(_check_list(callbacks, "evaluate: callbacks"), self, {"verbose": verbose})
+        calls = Callbacks("evaluate", callbacks, self, {"verbose": verbose})
         loss = copy.deepcopy(self.loss)
         means = self._test(twins(self.layers), loss, data, batch_size, calls)
         if verbose:
@@ -348,7 +345,7 @@ class Sequential(Chain):
         x = self._check_x(x, "predict: x")
         batch_size = _check_batch_size(batch_size, "predict")
         verbose = _check_verbose(verbose, "predict")
-        calls = Callbacks(_check_list(callbacks, "predict: callbacks"), self, {"verbose": verbose})
+        calls = Callbacks("predict", callbacks, self, {"verbose": verbose})
         chain = passes(twins(self.layers))
         y = np.empty((len(x), *self.output_shape), self.dtype)
         calls.call("on_predict_begin", {})
@@ -476,9 +473,3 @@ def _check_verbose(verbose, caller):
     if verbose not in ("auto", 0, 1, 2):
         raise ValueError(f"{caller}: expected verbose 'auto', 0, 1 or 2, got {verbose!r}")
     return 1 if verbose == "auto" else int(verbose)
-
-
-def _check_list(callbacks, name):
-    if callbacks is not None and not isinstance(callbacks, list | tuple):
-        raise TypeError(f"{name}: expected a list of callbacks, got {callbacks!r}")
-    return callbacks or []

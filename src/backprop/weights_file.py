@@ -43,9 +43,9 @@ def load(path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise
     except (BadZipFile, ValueError, EOFError, KeyError, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
         raise ValueError(
             f"{path}: expected a file of weights, got a damaged or other one"
         ) from error
