@@ -19,7 +19,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 FRAME := _config.yml _toc.yml $(shell find book/_static book/_ext book/_templates -type f ! -name '*.pyc')
 PAGES := $(shell find book -name '*.ipynb' -o -name '*.md' -o -name '*.bib') $(shell find src -name '*.py')
 
-.PHONY: help book serve lab test lint mutants execute bench clean distclean
+.PHONY: help book serve lab test lint mutants execute bench demo-class assignments keys grade clean distclean
 
 help:
 	@echo "make book      build the book into $(HTML)"
@@ -30,6 +30,9 @@ help:
 	@echo "make mutants   break the package in every place, one at a time, and see the tests fail (hours)"
 	@echo "make execute   run every notebook again and store its outputs (NOTEBOOKS='book/x.ipynb ...')"
 	@echo "make bench     time the package beside the frameworks"
+	@echo "make demo-class   make a class of 12, grade it, and show what a teacher gets"
+	@echo "make assignments  the students' versions of all assignments; make keys: the keys"
+	@echo "make grade ASSIGNMENT=two-layer SUBMISSIONS=handed-in.zip    grade a class"
 	@echo "make clean     remove what was built; make distclean removes the environments too"
 
 # --- environments ---------------------------------------------------------------------------------
@@ -115,6 +118,25 @@ execute: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(PY) -m benchmarks.run
+
+# --- teaching -------------------------------------------------------------------------------------
+
+GRADER := $(PY) -m assignments.grader
+
+demo-class: $(VENV)/.book node_modules/.stamp
+	@$(GRADER) demo
+
+assignments: $(VENV)/.book
+	@$(GRADER) build $(ASSIGNMENT) $(OPTIONS)
+
+keys: $(VENV)/.book
+	@$(GRADER) key $(ASSIGNMENT)
+
+# OPTIONS='--students class.csv --secret FILE --workers 4'
+grade: $(VENV)/.book node_modules/.stamp
+	@if [ -z "$(SUBMISSIONS)" ] || [ -z "$(ASSIGNMENT)" ]; then \
+	  echo "make: type make grade ASSIGNMENT=two-layer SUBMISSIONS=handed-in.zip" >&2; exit 1; fi
+	@$(GRADER) grade "$(SUBMISSIONS)" --assignment $(ASSIGNMENT) $(OPTIONS)
 
 clean:
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache

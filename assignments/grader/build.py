@@ -54,7 +54,7 @@ def notebook(assignment: Assignment, variant: dict) -> dict:
         if cell.markdown:
             cells.append(_markdown(_fill(_headings(cell.text, assignment), variant)))
         else:
-            cells.append(_code(_student_code(cell)))
+            cells.append(_code(student_code(cell)))
         last = following is None or following.question != cell.question
         if last and cell.question in {test.question for test in assignment.public}:
             lines = ["from public_tests import check", f"check(globals(), {cell.question})"]
@@ -81,7 +81,7 @@ def answers(assignment: Assignment, variant: dict) -> str:
     numbers = pprint.pformat(variant, width=84)
     parts = [f'"""{assignment.title}: your answers."""\n', f"VARIANT = {numbers}\n"]
     wanted = ("setup", "answer", "written")
-    parts += [_student_code(cell) for cell in assignment.cells if cell.tag in wanted]
+    parts += [student_code(cell) for cell in assignment.cells if cell.tag in wanted]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
 
 
@@ -129,7 +129,7 @@ def _fill(text: str, variant: dict) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda match: str(variant[match[1]]), text)
 
 
-def _student_code(cell: Cell) -> str:
+def student_code(cell: Cell) -> str:
     return without_solution(cell.text, cell.question)
 
 
