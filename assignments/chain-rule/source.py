@@ -84,8 +84,6 @@ def oral(v: dict) -> list[tuple[str, str]]:
 
 
 # %% tags=["public"]
-import math
-
 import numpy as np
 
 from assignments.checking import kind, near, require, same, test, vjp

@@ -1,4 +1,4 @@
-"""The gradient of gamma is taken of y instead of the normalized x: gamma stands in it once too often."""
+"""Gamma's gradient is taken of y, not of the normalized x: gamma stands in it once too often."""
 
 MARKS = {1: 4, 2: 3, 3: 3, 4: 3, 5: 3, 6: 3, 7: 5}
 

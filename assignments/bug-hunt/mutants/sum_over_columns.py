@@ -1,4 +1,4 @@
-"""The loss's gradient has o's shape by a sum over the columns of the N × N array; the loss is as before."""
+"""The gradient has o's shape by a sum over the N × N array's columns; the loss is as before."""
 
 MARKS = {1: 4, 2: 3, 3: 3, 4: 4, 5: 1, 6: 3, 7: 5}
 

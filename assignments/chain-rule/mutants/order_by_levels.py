@@ -1,4 +1,4 @@
-"""Names are put out breadth first from the inputs, at the first of their inputs instead of the last."""
+"""Breadth first from the inputs: a name stands behind its first input instead of its last."""
 
 MARKS = {1: 3, 2: 5, 3: 2, 4: 3, 5: 5, 6: 3}
 

@@ -1,4 +1,4 @@
-"""Depth first, by recursion: right for small graphs, too deep for a long chain; a cycle never ends."""
+"""Depth first, by recursion: too deep for a long chain, and a cycle gets an order."""
 
 MARKS = {1: 3, 2: 5, 3: 2, 4: 3, 5: 5, 6: 3}
 
