@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
@@ -103,6 +104,7 @@ def _check(options) -> int:
 
 def _demo(options) -> int:
     assignment, folder = source.load("two-layer"), OUT / "demo-class"
+    shutil.rmtree(folder, ignore_errors=True)
     secret = b"a secret for the demonstration"
     build.student(assignment, folder / "student")
     demo.write_class(assignment, folder / "handed-in.zip", secret)

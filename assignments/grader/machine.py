@@ -112,7 +112,7 @@ def _prepare(parts: dict[str, Path], folder: Path) -> None:
 def environment(folder: Path) -> dict[str, str]:
     """The environment variables of a sandbox: none of ours."""
     kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-    # A folder below a file cannot be made: no cache is kept, and the Cache API cannot fill the disk.
+    # A folder below a file cannot be made, so no cache is kept and the Cache API fills no disk.
     return kept | {
         "DENO_DIR": str(folder / "main.mjs" / "none"),
         "NO_COLOR": "1",
