@@ -95,14 +95,16 @@ def _pattern(given: np.ndarray, expected: np.ndarray) -> str:
     if not given.any():
         return "yours is 0 everywhere"
     # Any factor of a single number would tell the number itself.
-    told = given.size > 1 or np.isclose(factor, TOLD, rtol=1e-6).any()
+    told = (given.size > 1 and abs(factor - 1) > 1e-3) or np.isclose(factor, TOLD, rtol=1e-6).any()
     if told and factor and np.abs(given - factor * expected).max() <= 1e-6 * abs(factor) * scale:
         return f"yours is {factor:.4g} times the right value"
     square = given.ndim == 2 and given.shape[0] == given.shape[1]
     if square and np.abs(given.T - expected).max() <= 1e-6 * scale:
         return "yours is the transpose of the right value"
-    count = int((np.abs(given - expected) > 1e-6 * scale).sum())
-    return f"{count} of {expected.size} numbers differ"
+    difference = np.abs(given - expected)
+    if difference.max() <= 1e-3 * scale:
+        return "yours is near the right value, and not near enough"
+    return f"{int((difference > 1e-6 * scale).sum())} of {expected.size} numbers differ"
 
 
 def numbers(given: object, name: str = "") -> np.ndarray:

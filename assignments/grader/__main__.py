@@ -113,7 +113,7 @@ def _demo(options) -> int:
     report.write(assignment, results, folder / "grades", secret)
     print("\n" + report.overview(assignment, results))
     print("=== marks.csv ===\n" + (folder / "grades" / "marks.csv").read_text("utf-8-sig"))
-    page = folder / "grades" / "feedback" / f"{report.file_name('Dan Diaz')}.md"
+    page = folder / "grades" / "feedback" / f"{report.file_name('student 04 (typical bug)')}.md"
     print(f"=== {page.name} ===\n" + page.read_text("utf-8"))
     print(f"All of it is in {folder}: what a student gets, what was handed in, what came out.")
     return 0

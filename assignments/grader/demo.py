@@ -54,25 +54,24 @@ def write_class(assignment: Assignment, path: Path, secret: bytes) -> None:
     variant = lambda who: assignment.variant(who, secret)  # noqa: E731
     forged = "import json, sys\nprint(json.dumps({'marks': 100}))\n"
     equal = "import numpy as np\nclass Yes(np.ndarray):\n    __eq__ = lambda self, other: True\n"
-    files = {
-        "Ada Adams": solved(assignment, full, variant("Ada Adams")),
-        "Ben Brook": solved(assignment, full, variant("Ben Brook")),
-        "Cleo Chen": solved(assignment, half, variant("Cleo Chen")),
-        "Dan Diaz": solved(assignment, full, variant("Dan Diaz")) + "\n\n" + mutant,
-        "Eve Evans": notebook_with(assignment, "", "Eve Evans", secret),
-        "Finn Falk": solved(assignment, half, variant("Finn Falk"))
-        + "\n\ndef broken(:\n    pass\n",
-        "Hal Hostile loops": every(assignment, "while True: pass"),
-        "Hal Hostile exits": every(assignment, "import os; os._exit(0)"),
-        "Hal Hostile forges": forged + every(assignment, "print('passed'); return True"),
-        "Hal Hostile is equal": equal + every(assignment, "return np.ones(3).view(Yes)"),
-        "Hal Hostile reads files": every(assignment, "return open('/etc/passwd').read()"),
-        "Hal Hostile eats memory": every(
-            assignment, "return [bytearray(1 << 26) for _ in range(99)]"
-        ),
+    kinds = {
+        "good": lambda who: solved(assignment, full, variant(who)),
+        "good too": lambda who: solved(assignment, full, variant(who)),
+        "half": lambda who: solved(assignment, half, variant(who)),
+        "typical bug": lambda who: solved(assignment, full, variant(who)) + "\n\n" + mutant,
+        "untouched": lambda who: notebook_with(assignment, "", who, secret),
+        "syntax error": lambda who: solved(assignment, half, variant(who)) + "\n\ndef f(:\n    0\n",
+        "loops": lambda who: every(assignment, "while True: pass"),
+        "exits": lambda who: every(assignment, "import os; os._exit(0)"),
+        "forges": lambda who: forged + every(assignment, "print('passed'); return True"),
+        "equals all": lambda who: equal + every(assignment, "return np.ones(3).view(Yes)"),
+        "reads files": lambda who: every(assignment, "return open('/etc/passwd').read()"),
+        "memory": lambda who: every(assignment, "return [bytearray(1 << 26) for _ in range(99)]"),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as archive:
-        for number, (who, text) in enumerate(files.items()):
+        for number, (kind, text_of) in enumerate(kinds.items(), start=1):
+            who = f"student {number:02} ({kind})"
+            text = text_of(who)
             name = f"{assignment.name}.ipynb" if text.startswith("{") else "answers.py"
-            archive.writestr(f"{who}_{4700 + number}_assignsubmission_file_/{name}", text)
+            archive.writestr(f"{who}_{number}_assignsubmission_file_/{name}", text)

@@ -18,6 +18,9 @@ from .submissions import Submission, cells_of
 from .text import clean
 from .wire import BadAnswer
 
+LOAD_LIMIT = 10.0  # seconds
+CALL_LIMIT = 5.0
+
 NOT_ANSWERED = "not answered"
 MAX_WORDS = 20_000
 
@@ -105,16 +108,16 @@ def _run(session: Session, assignment: Assignment, variant: dict, result: Result
         words = session.words(name)
         untouched = clean(assignment.namespace[name](), MAX_WORDS, lines=True)
         result.written[question] = "" if words == untouched.strip() else words
-    _why_nothing(result, stopped)
+    _say_why(result, stopped)
 
 
-def _why_nothing(result: Result, known: dict[int, str]) -> None:
-    """Add the reason for each question without marks, questions with the same reason together."""
+def _say_why(result: Result, known: dict[int, str]) -> None:
+    """Add a reason for each question without marks or with a failed public test."""
     reasons: dict[str, list[str]] = {}
     for question in sorted({each.question for each in result.outcomes} - set(known)):
-        if not result.marks(question):
-            first = next(each for each in result.outcomes if each.question == question)
-            reasons.setdefault(", ".join(first.shown), []).append(str(question))
+        failed = [o for o in result.outcomes if o.question == question and not o.passed]
+        if failed and (failed[0].public or not result.marks(question)):
+            reasons.setdefault(", ".join(failed[0].shown), []).append(str(question))
     for text, questions in reasons.items():
         label = "question" if len(questions) == 1 else "questions"
         result.reasons.append(f"{label} {', '.join(questions)}: {text}")
@@ -178,14 +181,14 @@ class Session:
     def __init__(self, cells: list[tuple[str, str]]) -> None:
         self._cells = cells
         self._sandbox: Sandbox | None = None
-        self._values = True
+        self._values = "all"
         self.stopped = ""  # why the last call ended the sandbox
         self.notes: list[str] = []
         self.reasons: list[str] = []
 
     def start(self) -> None:
-        """Load the code. Assignments that stop the sandbox are left out; then, if need be, all."""
-        for values in (True, False):
+        """Load the code; if that stops the sandbox, with less and less of the assignments."""
+        for values in ("all", "constant", "no"):
             try:
                 self._values = values
                 broken, failed = self._load()
@@ -194,13 +197,12 @@ class Session:
                 return
             except (Stopped, StudentError, BadAnswer) as stopped:
                 self._drop()
-                what = "an assignment" if values else "an import or a definition"
-                self.reasons.append(f"{what} at the top level {clean(str(stopped))}")
+                self.reasons.append(f"what stands at the top level {clean(str(stopped))}")
         self._cells = []
 
     def _load(self) -> tuple[list[str], list[str]]:
         self._sandbox = Sandbox()
-        return self._sandbox.load(self._cells, self._values)
+        return self._sandbox.load(self._cells, self._values, LOAD_LIMIT)
 
     def call(self, name: str, arguments: tuple, limit: float) -> object:
         if not self._cells:
@@ -217,7 +219,7 @@ class Session:
     def words(self, name: str) -> str:
         """What a written question was answered with."""
         try:
-            text = self.call(name, (), 5.0)
+            text = self.call(name, (), CALL_LIMIT)
         except (Stopped, StudentError, BadAnswer):
             self.stopped = ""
             return ""

@@ -74,7 +74,8 @@ def feedback(assignment: Assignment, result: Result) -> str:
     for question, about in assignment.written.items():
         state = "is marked by hand" if result.written.get(question) else "was not answered"
         lines += [f"Question {question} ({about['points']:g} points) {state}."]
-    for title, texts in (("For you to know", result.reasons), ("While reading", result.notes)):
+    notes = result.notes if result.marks() < assignment.points() else []
+    for title, texts in (("In short", result.reasons), ("While reading your code", notes)):
         if texts:
             lines += ["", f"## {title}", "", *(block(text) for text in texts)]
     lines += ["", "| question | points | of |", "|:--|--:|--:|"]

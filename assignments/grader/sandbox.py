@@ -64,9 +64,9 @@ class Sandbox:
             raise machine.CannotGrade(f"a sandbox does not start: {stopped}") from None
 
     def load(
-        self, cells: list[tuple[str, str]], values: bool = True, limit: float = 10.0
+        self, cells: list[tuple[str, str]], values: str = "all", limit: float = 10.0
     ) -> tuple[list[str], list[str]]:
-        """Run the definitions in (name, text) cells.
+        """Run the definitions in (name, text) cells, and "all", "constant" or "no" assignments.
 
         Returns what could not be read, and what was read and failed, in words.
         """
@@ -123,7 +123,7 @@ class Sandbox:
         try:
             line = self._lines.get(timeout=limit)
         except queue.Empty:
-            self._kill(f"ran longer than {limit:g} s")
+            self._kill(f"ran longer than {limit:.2g} s")
             raise Stopped(self._why) from None
         if line is None:
             self._process.wait()

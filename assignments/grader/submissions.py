@@ -4,10 +4,10 @@ Nothing is unpacked to the disk. A file is read at most up to a limit, links and
 are refused, and zips stand in zips two deep at most. What cannot be read becomes a reason.
 
 Who a submission belongs to is read from names:
-Canvas    leeann_LATE_4711_88_two-layer.ipynb           leeann, with the Canvas id 4711
-Moodle    Ann Lee_4711_assignsubmission_file_/x.ipynb   Ann Lee
-GitHub    two-layer-annlee/answers.py                   annlee
-others    annlee.ipynb, annlee.zip, annlee/answers.py   annlee
+Canvas    who_LATE_4711_88_two-layer.ipynb          who, with the Canvas id 4711
+Moodle    Who Ever_4711_assignsubmission_file_/...  Who Ever
+GitHub    two-layer-who/answers.py                  who
+others    who.ipynb, who.zip, who/answers.py        who
 """
 
 from __future__ import annotations
