@@ -30,7 +30,7 @@ def write(assignment: Assignment, results: list[Result], folder: Path, secret: b
 
 def file_name(student: str) -> str:
     """A name for a file; two students never share one."""
-    safe = re.sub(r"[^A-Za-z0-9-]", "_", student)[:60]
+    safe = re.sub(r"[^A-Za-z0-9-]", "_", student)[:60] or "_"
     mark = "" if safe == student else "-" + hashlib.sha256(student.encode()).hexdigest()[:8]
     return safe + mark
 

@@ -14,15 +14,8 @@ from pathlib import Path
 from .submissions import Submission
 
 # The column that names a student for the variant: the first of these that the list has.
-IDS = (
-    "student",
-    "sis login id",
-    "username",
-    "identifier",
-    "github_username",
-    "id",
-    "email address",
-)
+IDS = ("sis login id", "sis user id", "username", "identifier", "github_username")
+IDS += ("student", "id number", "id", "email address")
 
 
 class Roster:

@@ -6,6 +6,7 @@ status means nothing. Time, memory and noise are watched from here; the remedy i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -84,7 +85,8 @@ class Sandbox:
     def close(self) -> None:
         self._kill("closed")
         self._process.wait()
-        self._process.stdin.close()
+        with contextlib.suppress(OSError):  # a request that nobody read
+            self._process.stdin.close()
         self._process.stdout.close()
         self._folder.cleanup()
 

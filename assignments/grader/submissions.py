@@ -98,11 +98,17 @@ def _owner(path: PurePosixPath, assignment: str) -> tuple[str, str, PurePosixPat
 
 
 def _without_common_folder(entries: list[Entry], assignment: str) -> list[Entry]:
-    """Drop a folder that holds everything, as a zip of a folder has it."""
+    """Drop a folder that holds the whole class, as a zip of a folder has it.
+
+    A folder that is named like a submission, or holds one student's file, is no such folder.
+    """
     tops = {entry.path.parts[0] for entry in entries if entry.path.parts}
-    below = {entry.path.parts[1] for entry in entries if len(entry.path.parts) > 2}
-    one = len(tops) == 1 and len(below) > 1 and all(len(entry.path.parts) > 1 for entry in entries)
-    if one and not any(MOODLE.match(top) or top.startswith(f"{assignment}-") for top in tops):
+    below = {entry.path.parts[1] for entry in entries if len(entry.path.parts) > 1}
+    alone = (
+        len(tops) == 1 and len(below) > 1 and all(len(entry.path.parts) > 1 for entry in entries)
+    )
+    named = any(MOODLE.match(top) or top.startswith(f"{assignment}-") for top in tops)
+    if alone and not named and not below & {"answers.py", f"{assignment}.ipynb"}:
         for entry in entries:
             entry.path = PurePosixPath(*entry.path.parts[1:])
     return entries

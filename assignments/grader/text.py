@@ -17,7 +17,9 @@ def clean(text: str, limit: int = 300, lines: bool = False) -> str:
 
 def cell(value: object) -> str:
     """A cell of a table; what a spreadsheet would take for a formula gets a quote before it."""
-    text = clean(str(value)) if isinstance(value, str) else f"{value:g}"
+    if not isinstance(value, str):
+        return f"{value:g}"
+    text = clean(value)
     return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") else text
 
 

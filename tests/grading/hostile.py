@@ -65,11 +65,11 @@ def filled_notebook(assignment: source.Assignment = ASSIGNMENT) -> dict:
     return content
 
 
-def zipped(files: dict[str, bytes], names_as_they_are: bool = True) -> bytes:
+def zipped(files: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name) if names_as_they_are else name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
