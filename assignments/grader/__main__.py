@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import build, check, classes, demo, machine, report, source
+from . import build, check, classes, demo, machine, report, sources
 from .roster import Roster
 from .submissions import collect
 
@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
 
     one = command(_grade, "grade a folder of submissions, or the zip of Moodle, Canvas or GitHub")
     one.add_argument("submissions", type=Path)
-    one.add_argument("--assignment", required=True, choices=source.names())
+    one.add_argument("--assignment", required=True, choices=sources.names())
     one.add_argument("--out", type=Path, help="the folder for tables and feedback")
     one.add_argument("--workers", type=int, help="how many at a time (one a core)")
     one.add_argument("--quiet", action="store_true", help="no progress and no table")
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _grade(options) -> int:
-    assignment = source.load(options.assignment)
+    assignment = sources.load(options.assignment)
     out = options.out or OUT / "grades" / assignment.name
     roster = Roster(options.students) if options.students else None
     secret = _secret(options)
@@ -76,8 +76,8 @@ def _grade(options) -> int:
 
 
 def _build(options) -> int:
-    for name in options.assignments or source.names():
-        assignment, folder = source.load(name), OUT / "assignments" / name
+    for name in options.assignments or sources.names():
+        assignment, folder = sources.load(name), OUT / "assignments" / name
         build.student(assignment, folder)
         print(folder)
         if options.students:
@@ -90,20 +90,20 @@ def _build(options) -> int:
 
 
 def _key(options) -> int:
-    for name in options.assignments or source.names():
-        build.key(source.load(name), OUT / "keys")
+    for name in options.assignments or sources.names():
+        build.key(sources.load(name), OUT / "keys")
         print(OUT / "keys" / f"{name}-key.ipynb")
     return 0
 
 
 def _check(options) -> int:
-    names = options.assignments or source.names()
-    reports = [check.report(source.load(name)) for name in names]
+    names = options.assignments or sources.names()
+    reports = [check.report(sources.load(name)) for name in names]
     return 0 if all(reports) else 1
 
 
 def _demo(options) -> int:
-    assignment, folder = source.load("two-layer"), OUT / "demo-class"
+    assignment, folder = sources.load("two-layer"), OUT / "demo-class"
     shutil.rmtree(folder, ignore_errors=True)
     secret = b"a secret for the demonstration"
     build.student(assignment, folder / "student")

@@ -11,7 +11,7 @@ import pprint
 import re
 from pathlib import Path
 
-from .source import FOLDER, QUESTION, Assignment, Cell, without_solution
+from .sources import FOLDER, QUESTION, Assignment, Cell, without_solution
 
 HAND_IN = """\
 **Hand in** this notebook or `answers.py`, one of the two: both get the same marks. Graded are the

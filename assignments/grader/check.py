@@ -9,7 +9,7 @@ import ast
 from pathlib import Path
 
 from ..checking import Answers, Wrong, generator_of
-from .source import FOLDER, Assignment
+from .sources import FOLDER, Assignment
 
 
 def mutants(assignment: Assignment) -> list[Path]:

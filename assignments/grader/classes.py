@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 from . import machine
 from .grading import Result, grade
 from .roster import Roster
-from .source import FOLDER, Assignment
+from .sources import FOLDER, Assignment
 from .submissions import Submission, Unreadable, read
 from .text import clean
 

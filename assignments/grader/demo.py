@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 from . import build, check
-from .source import Assignment
+from .sources import Assignment
 
 
 def notebook_with(assignment: Assignment, code: str, who: str = "", secret: bytes = b"") -> str:

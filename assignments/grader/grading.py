@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 
 from ..checking import Wrong, generator_of
 from .sandbox import Sandbox, Stopped, StudentError
-from .source import Assignment
+from .sources import Assignment
 from .submissions import Submission, cells_of
 from .text import clean
 from .wire import BadAnswer

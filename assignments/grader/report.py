@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from .grading import Result
-from .source import Assignment
+from .sources import Assignment
 from .text import block, cell, clean
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")

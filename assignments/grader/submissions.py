@@ -27,7 +27,7 @@ from pathlib import Path, PurePosixPath
 MEGABYTE = 1 << 20
 MAX_FILE = 20 * MEGABYTE
 MAX_CODE = MEGABYTE
-MAX_ENTRIES = 20_000  # of one zip, or of one student's folder
+MAX_ENTRIES = 100_000  # of one zip, or of one student's folder
 MAX_FILES = 4  # of one student
 ZIPS_DEEP = 2
 
@@ -41,9 +41,13 @@ class Entry:
     """A file, not yet read."""
 
     path: PurePosixPath
-    size: int
     read: Callable[[int], bytes]  # at most so many bytes
     problem: str = ""
+
+
+def refused(path: PurePosixPath, problem: str) -> Entry:
+    """An entry that stands for what is not read."""
+    return Entry(path, lambda limit: b"", problem)
 
 
 @dataclass
@@ -125,64 +129,64 @@ def _folder(place: Path) -> Iterator[Entry]:
             name = PurePosixPath(path.relative_to(place).as_posix())
             counts[name.parts[0]] += 1
             if counts[name.parts[0]] > MAX_ENTRIES:
-                yield Entry(name, 0, lambda limit: b"", f"more than {MAX_ENTRIES} files")
+                yield refused(name, f"more than {MAX_ENTRIES} files")
                 break
             if path.is_symlink():
-                yield Entry(name, 0, lambda limit: b"", "a link, which is not followed")
+                yield refused(name, "a link, which is not followed")
             elif path.is_dir():
                 if not path.name.startswith("."):
                     todo.append(path)
             elif not path.is_file():
-                yield Entry(name, 0, lambda limit: b"", "not a file")
+                yield refused(name, "not a file")
             elif path.suffix.lower() == ".zip":
                 yield from _zip(lambda path=path: path.open("rb"), name, 1)
             else:
-                yield Entry(name, path.stat().st_size, _reader(lambda path=path: path.open("rb")))
+                yield Entry(name, _reader(lambda path=path: path.open("rb")))
 
 
 def _zip(open_it: Callable, name: PurePosixPath, depth: int) -> Iterator[Entry]:
     """The files in a zip; what is wrong with it, or with one of them, is told by an entry."""
-    nothing = lambda limit: b""  # noqa: E731
     try:
         with open_it() as file, zipfile.ZipFile(file) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        yield Entry(name, 0, nothing, f"a zip that cannot be read ({type(error).__name__})")
+        yield refused(name, f"a zip that cannot be read ({type(error).__name__})")
         return
     if len(members) > MAX_ENTRIES:
-        yield Entry(name, 0, nothing, f"a zip of more than {MAX_ENTRIES} files")
+        yield refused(name, f"a zip of more than {MAX_ENTRIES} files")
         return
     for member in members:
         path = name / member.filename.replace("\\", "/").lstrip("/")
         if member.is_dir():
             continue
-        if ".." in path.parts or ":" in member.filename or member.filename.startswith("/"):
+        if ".." in path.parts or member.filename.startswith("/"):
             safe = name / "".join(part for part in path.parts[-1:] if part != "..")
-            yield Entry(safe, 0, nothing, "a path that leads out of the zip")
+            yield refused(safe, "a path that leads out of the zip")
         elif stat.S_ISLNK(member.external_attr >> 16):
-            yield Entry(path, 0, nothing, "a link, which is not followed")
+            yield refused(path, "a link, which is not followed")
         elif path.suffix.lower() == ".zip":
             yield from _inner_zip(open_it, member, path, depth)
         else:
-            yield Entry(path, member.file_size, _member_reader(open_it, member))
+            yield Entry(path, _member_reader(open_it, member))
 
 
 def _inner_zip(
-    open_it, member: zipfile.ZipInfo, path: PurePosixPath, depth: int
+    open_it: Callable, member: zipfile.ZipInfo, path: PurePosixPath, depth: int
 ) -> Iterator[Entry]:
-    problem = f"a zip in a zip, more than {ZIPS_DEEP} deep" if depth >= ZIPS_DEEP else ""
-    data = b""
-    if not problem:
-        try:
-            data = _member_reader(open_it, member)(MAX_FILE + 1)
-        except UNREADABLE as error:
-            problem = f"cannot be read ({type(error).__name__})"
-    if len(data) > MAX_FILE:
-        problem = f"larger than {MAX_FILE // MEGABYTE} MB"
-    if problem:
-        yield Entry(path, 0, lambda limit: b"", problem)
+    """The files of a zip in a zip. It is read again for each, so that memory holds one at a time."""
+    read = _member_reader(open_it, member)
+    if depth >= ZIPS_DEEP:
+        yield refused(path, f"a zip in a zip, more than {ZIPS_DEEP} deep")
+        return
+    try:
+        size = len(read(MAX_FILE + 1))
+    except UNREADABLE as error:
+        yield refused(path, f"cannot be read ({type(error).__name__})")
+        return
+    if size > MAX_FILE:
+        yield refused(path, f"larger than {MAX_FILE // MEGABYTE} MB")
     else:
-        yield from _zip(lambda: io.BytesIO(data), path, depth + 1)
+        yield from _zip(lambda: io.BytesIO(read(MAX_FILE)), path, depth + 1)
 
 
 def _reader(open_it: Callable) -> Callable[[int], bytes]:
@@ -220,12 +224,13 @@ def cells_of(submission: Submission, assignment: str) -> tuple[list[tuple[str, s
         for entry in submission.entries
         if entry.path.suffix.lower() in (".ipynb", ".py")
         and entry.path.name not in NOT_ANSWERS
-        and ".ipynb_checkpoints" not in entry.path.parts
+        and not any(part.startswith(".") for part in entry.path.parts)
     ]
     if not chosen:
         listed = ", ".join(sorted(names)[:3]) or "nothing"
         submission.problems.append(f"no notebook and no answers.py; found {listed}")
-    chosen.sort(key=lambda entry: (entry.path.suffix == ".ipynb", assignment in entry.path.name))
+    expected = ("answers.py", f"{assignment}.ipynb")
+    chosen.sort(key=lambda entry: (entry.path.suffix == ".ipynb", entry.path.name in expected))
     cells: list[tuple[str, str]] = []
     for entry in chosen[-MAX_FILES:]:
         try:

@@ -12,9 +12,9 @@ import stat
 import zipfile
 from dataclasses import dataclass
 
-from assignments.grader import build, check, demo, source
+from assignments.grader import build, check, demo, sources
 
-ASSIGNMENT = source.load("two-layer")
+ASSIGNMENT = sources.load("two-layer")
 FULL = ASSIGNMENT.points()
 GOOD = check.answers_of(ASSIGNMENT)
 
@@ -48,7 +48,7 @@ def notebook(change) -> dict[str, bytes]:
     return {"two-layer.ipynb": json.dumps(content).encode()}
 
 
-def filled_notebook(assignment: source.Assignment = ASSIGNMENT) -> dict:
+def filled_notebook(assignment: sources.Assignment = ASSIGNMENT) -> dict:
     """The student's notebook with the reference's cells in place of the stubs."""
     content = build.notebook(assignment, assignment.variant())
     solutions = {
@@ -229,12 +229,12 @@ KINDS: dict[str, Kind] = {
         "No module named 'backprop'",
     ),
     "reads the tests": Kind(
-        all_functions(f"return open({str(source.FOLDER / 'two-layer' / 'source.py')!r}).read()"),
+        all_functions(f"return open({str(sources.FOLDER / 'two-layer' / 'source.py')!r}).read()"),
         0,
         "FileNotFoundError",
     ),
     "reads by deno": Kind(
-        all_functions(f"return js.Deno.readTextFileSync({str(source.__file__)!r})", JS),
+        all_functions(f"return js.Deno.readTextFileSync({str(sources.__file__)!r})", JS),
         0,
         "JsException",
     ),

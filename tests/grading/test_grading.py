@@ -19,7 +19,7 @@ from assignments.grader import (
     machine,
     report,
     sandbox,
-    source,
+    sources,
     text,
     wire,
 )
@@ -384,9 +384,9 @@ def test_the_demonstrations_class(tmp_path):
 
 def test_unknown_names_are_refused(tmp_path):
     with pytest.raises(ValueError, match="there is no assignment 'x'; expected one of bug-hunt"):
-        source.load("x")
+        sources.load("x")
     with pytest.raises(ValueError, match="unknown tag 'secret'"):
-        source.split('# %% tags=["secret"]\nx = 1\n')
+        sources.split('# %% tags=["secret"]\nx = 1\n')
 
 
 def test_the_class_gets_its_own_files(tmp_path, monkeypatch):

@@ -91,9 +91,7 @@ class Assignment:
 
 def names() -> list[str]:
     """The assignments that there are."""
-    return sorted(
-        path.parent.name for path in FOLDER.glob("*/source.py") if path.parent.name != "grader"
-    )
+    return sorted(path.parent.name for path in FOLDER.glob("*/source.py"))
 
 
 def load(name: str) -> Assignment:
