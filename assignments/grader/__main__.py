@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _grade(options) -> int:
     assignment = sources.load(options.assignment)
-    out = options.out or OUT / "grades" / assignment.name
+    out = options.out or machine.ROOT / "grades" / assignment.name
     roster = Roster(options.students) if options.students else None
     secret = _secret(options)
     results = classes.grade_class(

@@ -76,8 +76,10 @@ def _parallel(todo: list, assignment, roster, secret, workers: int) -> Iterator[
                     return
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                     yield waiting.pop(future), future.result()
-        finally:
+        except BaseException:
+            tqdm.write("Stopping after the submissions in work ...")
             pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _one(submission: Submission, assignment: Assignment, roster, secret: bytes) -> Result:

@@ -54,6 +54,7 @@ class Sandbox:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for us
         )
         for work in (self._read, self._watch):
             threading.Thread(target=work, daemon=True).start()

@@ -173,7 +173,7 @@ def _zip(open_it: Callable, name: PurePosixPath, depth: int) -> Iterator[Entry]:
 def _inner_zip(
     open_it: Callable, member: zipfile.ZipInfo, path: PurePosixPath, depth: int
 ) -> Iterator[Entry]:
-    """The files of a zip in a zip. It is read again for each, so that memory holds one at a time."""
+    """The files of a zip in a zip. It is read again for each: memory holds one at a time."""
     read = _member_reader(open_it, member)
     if depth >= ZIPS_DEEP:
         yield refused(path, f"a zip in a zip, more than {ZIPS_DEEP} deep")
