@@ -1,6 +1,7 @@
 """Whose it is, what is in it, and which code is taken: packings, names, cells."""
 
 import json
+import tracemalloc
 import zipfile
 
 import hostile
@@ -121,6 +122,17 @@ def test_a_zip_says_it_is_small(tmp_path):
     submission = collected(tmp_path)["s01"]
     cells, _ = submissions.cells_of(submission, "two-layer")
     assert not cells and submission.problems
+
+
+def test_a_zip_bomb_is_read_up_to_the_limit(tmp_path):
+    write(tmp_path, {"s01.zip": hostile.zipped({"answers.py": b"#" * 100_000_000})})
+    submission = collected(tmp_path)["s01"]
+    tracemalloc.start()
+    with pytest.raises(submissions.Unreadable, match="larger than 20 MB"):
+        submissions.read(submission.entries[0])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 80_000_000
 
 
 def test_encodings_and_both_forms(tmp_path):
