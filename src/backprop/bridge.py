@@ -22,6 +22,7 @@ Keras's layouts are ours. PyTorch puts the outputs first, and the channels befor
 This needs one more package: ``pip install safetensors``.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -67,17 +68,17 @@ def _gates(name):
 
 def _swapped(blocks):
     """Return the blocks (r, z, c) of (z, r, c), or the other way around."""
-    first, second, c = np.split(blocks, 3, axis=-1)
-    return np.concatenate([second, first, c], axis=-1)
+    first, second, c = np.split(blocks, 3, axis=1)
+    return np.concatenate([second, first, c], axis=1)
 
 
 def _dense_on_images(shape, units):
-    """Return the twin of a W whose rows are the pixels of a flattened image: it is a kernel too."""
-    H, W, C = shape
+    """Return the twin of a W whose rows are the pixels of a flattened image, channel by channel."""
+    pixels, C = math.prod(shape[:2]), shape[2]
     return Twin(
         ("weight",),
-        lambda ours: (ours.reshape(H, W, C, units).transpose(3, 2, 0, 1).reshape(units, -1),),
-        lambda weight: weight.reshape(units, C, H, W).transpose(2, 3, 1, 0).reshape(-1, units),
+        lambda ours: (ours.reshape(pixels, C, units).T.reshape(ours.T.shape),),
+        lambda weight: weight.reshape(units, C, pixels).T.reshape(weight.T.shape),
     )
 
 
@@ -129,6 +130,8 @@ def _in_pytorch(layers):
     twins, number, image = [], 0, None  # image: the shape of what a Flatten has made a row
     for layer in layers:
         arrays = _PYTORCH[type(layer)]
+        if isinstance(layer, Conv2D) and layer.padding == "same" and layer.strides != (1, 1):
+            raise _refusal(layer, "strides of 1 where padding='same', as in PyTorch")
         if isinstance(layer, Dense) and image is not None:
             arrays, image = arrays | {"W": _dense_on_images(image, layer.units)}, None
         elif isinstance(layer, Flatten) and len(layer.input_shape) == 3:
@@ -157,6 +160,9 @@ def _in_keras(layers):
         for number, layer in enumerate(layers)
         for name in _arrays(layer)
     ]
+
+
+_TWINS = {"keras": _in_keras, "pytorch": _in_pytorch}
 
 
 def keras_variables(model) -> dict:
@@ -229,15 +235,16 @@ def load(path, model: Chain, framework: str) -> None:
             should, is_ = getattr(array, what), getattr(given[name], what)
             if should != is_:
                 raise ValueError(f"{path}: {name}: expected {what} {should}, got {is_}")
-        check_data(given[name].reshape(-1), f"{path}: {name}", array.dtype)
+        check_data(given[name].ravel(), f"{path}: {name}", array.dtype)
     model.set_weights([twin.back(*(given[name] for name in twin.names)) for twin in twins])
 
 
 def _read(path):
     package, data = _safetensors(), path.read_bytes()
+    damaged = (package.SafetensorError, KeyError)  # KeyError: a dtype that NumPy lacks
     try:
         return package.numpy.load(data)
-    except (package.SafetensorError, KeyError) as error:  # KeyError: a dtype NumPy lacks
+    except damaged as error:
         raise ValueError(f"{path}: expected safetensors, got a damaged or other file") from error
 
 
@@ -253,7 +260,7 @@ def _theirs(model, twins):
 def _twins(model, framework):
     if not isinstance(model, Chain):
         raise TypeError(f"bridge: expected a Sequential, got {model!r}")
-    if framework not in ("keras", "pytorch"):
+    if framework not in _TWINS:
         raise ValueError(f"framework: expected 'keras' or 'pytorch', got {framework!r}")
     model.count_params()  # builds the network, or says that its input's shape is not known
     for layer in model.layers:
@@ -261,10 +268,7 @@ def _twins(model, framework):
             raise _refusal(layer, "layers that the other framework has")
         if getattr(layer, "masking", False) or getattr(layer, "mask_zero", False):
             raise _refusal(layer, "no masks, which the other framework does not see in zeros")
-        strided = isinstance(layer, Conv2D) and layer.strides != (1, 1)
-        if strided and layer.padding == "same" and framework == "pytorch":
-            raise _refusal(layer, "strides of 1 where padding='same', as in PyTorch")
-    return (_in_keras if framework == "keras" else _in_pytorch)(model.layers)
+    return _TWINS[framework](model.layers)
 
 
 def _arrays(layer):

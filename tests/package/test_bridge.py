@@ -1,6 +1,6 @@
 """The bridge's files: names and layouts by hand, what comes back, and what is refused.
 
-That Keras and PyTorch predict the same from them: tests/witnesses/test_bridge.py.
+That Keras and PyTorch predict the same from them: tests/witnesses/test_bridge_predictions.py.
 """
 
 import json
@@ -365,10 +365,11 @@ def test_images_that_only_keras_takes(make, message, tmp_path):
 
 
 def test_a_flatten_of_sequences_or_a_second_dense_layer_needs_no_new_order(tmp_path):
-    model = filled([Flatten(), Dense(3), Dense(2)], (4, 2))
-    np.testing.assert_array_equal(
-        written(model, "pytorch", tmp_path)["1.weight"], model.layers[1].W.T
-    )
+    for shape in [(4, 2), (2, 3, 2, 2)]:
+        model = filled([Flatten(), Dense(3), Dense(2)], shape)
+        np.testing.assert_array_equal(
+            written(model, "pytorch", tmp_path)["1.weight"], model.layers[1].W.T
+        )
     model = filled([Flatten(), Dense(3), Dense(2)], (4, 2, 3))
     arrays = written(model, "pytorch", tmp_path)
     assert not np.array_equal(arrays["1.weight"], model.layers[1].W.T)
