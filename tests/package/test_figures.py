@@ -98,6 +98,10 @@ DRAWN = {
     "boards": lambda: figures.boards(
         [np.array([1, -1, 0, 0, 1, 0, 0, 0, 0])], [np.linspace(-1, 1, 9)], ["O answers"]
     ),
+    "shares": lambda: figures.shares(
+        {"XOR": {"none": (0.1, 0.2, 0.3), "five": (0.6, 0.7, 0.8)}, "wave": {"none": (0, 0, 0.1)}},
+        xlabel="share",
+    ),
     "policy_map": lambda: figures.policy_map(
         lambda angle, speed: np.clip(-angle - speed, -2, 2), [(Z, -Z), (4 * Z, Z)]
     ),
@@ -122,6 +126,7 @@ PLOTS = [
     "decision_plane",
     "bands",
     "policy_map",
+    "shares",
 ]
 NOT_FIGURES = {"number", "pendulum_animation", "use_style"}
 

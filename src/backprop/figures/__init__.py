@@ -13,6 +13,7 @@ from backprop.figures.chain import draw_chain
 from backprop.figures.concepts import activation_panels, decision_plane
 from backprop.figures.curves import learning_curves, loss_surface, v_curve
 from backprop.figures.digits import digits_grid
+from backprop.figures.faq import shares
 from backprop.figures.flow import concept_map, cycle, flow
 from backprop.figures.game import boards
 from backprop.figures.graph import draw_graph
@@ -69,6 +70,7 @@ __all__ = [
     "pendulum_animation",
     "policy_map",
     "shared_weights",
+    "shares",
     "timeline",
     "unrolled",
     "use_style",
