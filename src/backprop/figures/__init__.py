@@ -36,6 +36,7 @@ from backprop.figures.style import (
     number,
     use_style,
 )
+from backprop.figures.tools import step_table
 from backprop.figures.unrolled import unrolled
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "pendulum_animation",
     "policy_map",
     "shared_weights",
+    "step_table",
     "timeline",
     "unrolled",
     "use_style",
