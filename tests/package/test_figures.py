@@ -50,6 +50,7 @@ Z = np.linspace(-2, 2, 41)
 # Each recurring figure, drawn once with most of its arguments.
 DRAWN = {
     "shared_weights": lambda: figures.shared_weights(),
+    "step_table": lambda: figures.step_table([["you", "tool"], ["call", "you"]], "12", "AB"),
     "unrolled": lambda: figures.unrolled(),
     "draw_graph": lambda: figures.draw_graph(neuron()),
     "draw_network": lambda: figures.draw_network(

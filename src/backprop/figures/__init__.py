@@ -37,6 +37,7 @@ from backprop.figures.style import (
     number,
     use_style,
 )
+from backprop.figures.tools import step_table
 from backprop.figures.unrolled import unrolled
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "policy_map",
     "shared_weights",
     "shares",
+    "step_table",
     "timeline",
     "unrolled",
     "use_style",
