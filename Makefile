@@ -19,7 +19,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 FRAME := _config.yml _toc.yml $(shell find book/_static book/_ext book/_templates -type f ! -name '*.pyc')
 PAGES := $(shell find book -name '*.ipynb' -o -name '*.md' -o -name '*.bib') $(shell find src -name '*.py')
 
-.PHONY: help book serve lab test lint mutants execute bench clean distclean
+.PHONY: help book serve lab test lint mutants execute bench quizzes slides clean distclean
 
 help:
 	@echo "make book      build the book into $(HTML)"
@@ -30,6 +30,8 @@ help:
 	@echo "make mutants   break the package in every place, one at a time, and see the tests fail (hours)"
 	@echo "make execute   run every notebook again and store its outputs (NOTEBOOKS='book/x.ipynb ...')"
 	@echo "make bench     time the package beside the frameworks"
+	@echo "make quizzes   the self-tests for a learning platform (QTI), and as sheets to print"
+	@echo "make slides    the figures as SVG files, all or one page's (PAGE=03-algorithm)"
 	@echo "make clean     remove what was built; make distclean removes the environments too"
 
 # --- environments ---------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ $(VENV)/.lab: requirements-lab.txt $(VENV)/.book
 	$(PY) -m pip install --quiet -r requirements-lab.txt
 	@touch $@
 
-$(VENV)/.test: requirements-test.txt requirements-lab.txt $(VENV)/.book
+$(VENV)/.test: requirements-test.txt requirements-lab.txt requirements-teach.txt $(VENV)/.book
 	$(PY) -m pip install --quiet -r requirements-test.txt
 	@touch $@
 
@@ -115,6 +117,18 @@ execute: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(PY) -m benchmarks.run
+
+# --- for teachers ---------------------------------------------------------------------------------
+
+$(VENV)/.teach: requirements-teach.txt $(VENV)/.book
+	$(PY) -m pip install --quiet -r requirements-teach.txt
+	@touch $@
+
+quizzes: $(VENV)/.teach
+	$(PY) quizzes/export.py _build/quizzes
+
+slides: $(VENV)/.book
+	$(PY) book/slides.py _build/slides $(PAGE)
 
 clean:
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache
