@@ -96,6 +96,9 @@ DRAWN = {
     "bands": lambda: figures.bands(
         [1, 2, 3], {"runs": np.arange(6.0).reshape(2, 3)}, xlabel="epoch", ylabel="loss"
     ),
+    "gradient_by_depth": lambda: figures.gradient_by_depth(
+        {"plain": {"ReLU": (0.9 ** np.arange(11.0), 0.8 ** np.arange(11.0))}}
+    ),
     "boards": lambda: figures.boards(
         [np.array([1, -1, 0, 0, 1, 0, 0, 0, 0])], [np.linspace(-1, 1, 9)], ["O answers"]
     ),
@@ -126,6 +129,7 @@ PLOTS = [
     "activation_panels",
     "decision_plane",
     "bands",
+    "gradient_by_depth",
     "policy_map",
     "shares",
 ]

@@ -12,6 +12,7 @@ from backprop.figures.background import timeline, weight_images
 from backprop.figures.chain import draw_chain
 from backprop.figures.concepts import activation_panels, decision_plane
 from backprop.figures.curves import learning_curves, loss_surface, v_curve
+from backprop.figures.depth import gradient_by_depth
 from backprop.figures.digits import digits_grid
 from backprop.figures.faq import shares
 from backprop.figures.flow import concept_map, cycle, flow
@@ -63,6 +64,7 @@ __all__ = [
     "draw_network",
     "draw_scenes",
     "flow",
+    "gradient_by_depth",
     "layer_shapes",
     "learning_curves",
     "loss_surface",
