@@ -148,7 +148,8 @@ def dask_client(address: str | None = None, workers: int = 2) -> Iterator:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            # The scheduler's HTTP server without the dashboard, at a port that is free.
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             silence_logs="CRITICAL",
         ) as cluster,
         Client(cluster) as client,
