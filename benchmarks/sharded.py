@@ -24,8 +24,9 @@ from time import perf_counter
 import numpy as np
 
 from backprop import SGD, Dense, Sequential
+from backprop.dask_client import dask_client
 from backprop.losses import CategoricalCrossentropy
-from backprop.sharded import dask_client, shard_gradient, sharded_gradient, split
+from backprop.sharded import shard_gradient, sharded_gradient, split
 from benchmarks.gpu import processor
 
 SIZES = {"64-32-10": (64, 32, 10), "784-512-512-10": (784, 512, 512, 10)}

@@ -14,9 +14,7 @@ A task is a pure function of what it was sent. So it does not matter where it ru
 often: if a worker dies, its tasks are run again elsewhere, and the sum is the same to the last bit.
 """
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -25,7 +23,7 @@ from .layers import BatchNorm, Dropout
 from .network import Sequential
 from .regularizers import add_penalties, penalized
 
-__all__ = ["add_up", "dask_client", "shard_gradient", "sharded_gradient", "split"]
+__all__ = ["add_up", "shard_gradient", "sharded_gradient", "split"]
 
 
 def split(x: np.ndarray, y: np.ndarray, shards: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -113,45 +111,3 @@ def sharded_gradient(
         return add_up([shard_gradient(*task) for task in tasks])
     futures = [client.submit(shard_gradient, *task) for task in tasks]
     return add_up([future.result() for future in futures])
-
-
-@contextmanager
-def dask_client(address: str | None = None, workers: int = 2) -> Iterator:
-    """Yield a client of Dask distributed, and close what was opened for it.
-
-    Parameters
-    ----------
-    address : str, optional
-        Of a running scheduler, such as ``"tcp://192.0.2.1:8786"``, whose workers have this package.
-        By default a cluster is started on this machine, of processes that listen on the loopback
-        interface alone, with no dashboard and no log; its files are removed at the end.
-    workers : int
-        Processes of that cluster, each with one thread.
-
-    Raises
-    ------
-    ImportError
-        If ``distributed`` is not installed.
-    """
-    import dask
-    from distributed import Client, LocalCluster
-
-    if address is not None:
-        with Client(address) as client:
-            yield client
-        return
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        dask.config.set({"temporary-directory": folder}),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            # The scheduler's HTTP server without the dashboard, at a port that is free.
-            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            silence_logs="CRITICAL",
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client

@@ -14,6 +14,7 @@ from backprop import (
     Dense,
     Dropout,
     Flatten,
+    Layer,
     LayerNorm,
     Residual,
     Sequential,
@@ -133,6 +134,28 @@ def test_nothing_given_is_changed():
     add_up(results)
     for (_, _, gradient), kept in zip(results, before, strict=True):
         np.testing.assert_array_equal(gradient, kept)
+
+
+def test_a_shard_is_a_step_of_training_and_needs_no_dx_of_the_data():
+    calls = []
+
+    class Probe(Layer):
+        def _forward(self, x, training):
+            calls.append(training)
+            return x
+
+        def _backward(self, dy, need_dx):
+            calls.append(need_dx)
+            return dy
+
+    def with_probe():
+        network = Sequential([Probe(), Dense(3)], seed=0)
+        network.build((6,))
+        network.compile("sgd", "mse")
+        return network
+
+    shard_gradient(with_probe, with_probe().parameters, X[:, 0, :, 0], Y)
+    assert calls == [True, False]
 
 
 def test_training_in_shards_ends_at_the_weights_of_fit():

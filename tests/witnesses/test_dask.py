@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from backprop import Dense, Sequential
-from backprop.sharded import dask_client, sharded_gradient, split
+from backprop.dask_client import dask_client
+from backprop.sharded import sharded_gradient, split
 
 rng = np.random.default_rng(0)
 X, Y = rng.normal(size=(60, 5)), rng.random((60, 2))
