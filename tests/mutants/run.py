@@ -61,6 +61,7 @@ TESTS = {
     "attention": ["attention", "bad_sequences"],
     "indexed": ["indexed"],
     "cost": ["cost", "bad_input"],
+    "sharded": ["sharded"],
 }
 TIMEOUT = 120  # seconds; a mutant that never ends is noticed too
 

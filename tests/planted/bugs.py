@@ -47,6 +47,7 @@ ATTENTION = "test_attention.py::"
 BAD_SEQUENCES = "test_bad_sequences.py::"
 COST = "test_cost.py::"
 CONVOLUTION = "test_convolution.py::"
+SHARDED = "test_sharded.py::"
 OPERATIONS = COST + "test_operations_of_a_layer_are_those_counted_while_it_runs"
 CHANGING = "test_batches_of_changing_size_reuse_nothing_stale"
 
@@ -1605,5 +1606,30 @@ BUGS = [
         ("cost: masks are free", "cost.py",
          "forward += 2 * x + rows", "forward += 0",
          OPERATIONS + "[SimpleRNN-masking]"),
+        # gradients in shards
+        ("shards: the mean of the means", "sharded.py",
+         "gradient += n / total * gradient_k", "gradient += gradient_k / len(results)",
+         SHARDED + "test_shards_of_very_different_size_weigh_as_many_samples_as_they_have"),
+        ("shards: the loss a mean of means", "sharded.py",
+         "loss += n / total * loss_k", "loss += loss_k / len(results)",
+         SHARDED + "test_shards_of_very_different_size_weigh_as_many_samples_as_they_have"),
+        ("shards: each worker has stale weights, those it was made with", "sharded.py",
+         "network.parameters = parameters", "pass",
+         SHARDED + "test_training_in_shards_ends_at_the_weights_of_fit"),
+        ("shards: one is counted twice", "sharded.py",
+         "[future.result() for future in futures]", "[future.result() for future in [*futures, futures[0]]]",
+         SHARDED + "test_a_client_gives_the_same_bits_and_each_shard_is_submitted_once"),
+        ("shards: added as they finish", "sharded.py",
+         "[future.result() for future in futures]", "[future.result() for future in reversed(futures)]",
+         SHARDED + "test_the_order_in_which_workers_finish_does_not_matter"),
+        ("shards: the sum goes into the first shard's gradient", "sharded.py",
+         "np.zeros_like(results[0][2])", "np.multiply(results[0][2], 0.0, out=results[0][2])",
+         SHARDED + "test_nothing_given_is_changed"),
+        ("shards: the penalty forgotten", "sharded.py",
+         "loss += add_penalties(penalized(network.layers))", "pass",
+         SHARDED + "test_the_gradient_is_that_of_the_whole_batch[5]"),
+        ("shards: a BatchNorm inside a block passes", "sharded.py",
+         "for layer in leaves(network.layers):", "for layer in network.layers:",
+         SHARDED + "test_layers_that_depend_on_the_cut_are_refused_by_name[True-BatchNorm]"),
     ]
 ]  # fmt: skip
