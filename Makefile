@@ -19,7 +19,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 FRAME := _config.yml _toc.yml $(shell find book/_static book/_ext book/_templates -type f ! -name '*.pyc')
 PAGES := $(shell find book -name '*.ipynb' -o -name '*.md' -o -name '*.bib') $(shell find src -name '*.py')
 
-.PHONY: help book serve lab test lint mutants execute bench quizzes slides clean distclean
+.PHONY: help book serve lab test lint mutants execute bench quizzes slides demo-class assignments keys grade clean distclean
 
 help:
 	@echo "make book      build the book into $(HTML)"
@@ -32,6 +32,9 @@ help:
 	@echo "make bench     time the package beside the frameworks"
 	@echo "make quizzes   the self-tests for a learning platform (QTI), and as sheets to print"
 	@echo "make slides    the figures as SVG files, all or one page's (PAGE=03-algorithm)"
+	@echo "make demo-class   make a class of 12, grade it, and show what a teacher gets"
+	@echo "make assignments  the students' versions of the assignments; make keys: the keys"
+	@echo "make grade     grade a class: ASSIGNMENT=two-layer SUBMISSIONS=handed-in.zip"
 	@echo "make clean     remove what was built; make distclean removes the environments too"
 
 # --- environments ---------------------------------------------------------------------------------
@@ -129,6 +132,23 @@ quizzes: $(VENV)/.teach
 
 slides: $(VENV)/.book
 	$(PY) book/slides.py _build/slides $(PAGE)
+
+GRADER := $(PY) -m assignments.grader
+
+demo-class: $(VENV)/.book node_modules/.stamp
+	@$(GRADER) demo
+
+assignments: $(VENV)/.book
+	@$(GRADER) build $(ASSIGNMENT) $(OPTIONS)
+
+keys: $(VENV)/.book
+	@$(GRADER) key $(ASSIGNMENT)
+
+# OPTIONS='--students class.csv --secret FILE --workers 4'
+grade: $(VENV)/.book node_modules/.stamp
+	@if [ -z "$(SUBMISSIONS)" ] || [ -z "$(ASSIGNMENT)" ]; then \
+	  echo "make: type make grade ASSIGNMENT=two-layer SUBMISSIONS=handed-in.zip" >&2; exit 1; fi
+	@$(GRADER) grade "$(SUBMISSIONS)" --assignment $(ASSIGNMENT) $(OPTIONS)
 
 clean:
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache

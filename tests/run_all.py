@@ -96,7 +96,8 @@ def lint() -> dict:
 def package() -> dict:
     """The package's tests, the golden numbers and all others that need no built book."""
     # One file, of the planted bugs, takes half of the time: both workers share its tests.
-    return pytest("package", "tests", "--ignore=tests/book", "-n", "2", "--dist", "worksteal")
+    others = ("--ignore=tests/book", "--ignore=tests/grading")
+    return pytest("package", "tests", *others, "-n", "2", "--dist", "worksteal")
 
 
 def mutants() -> dict:
@@ -108,6 +109,11 @@ def mutants() -> dict:
 def book() -> dict:
     """The built book, its notebooks' hygiene, and the browser."""
     return pytest("book", "tests/book")
+
+
+def grading() -> dict:
+    """The assignments, and a hostile class; the grader itself works on two at a time."""
+    return pytest("grading", "tests/grading")
 
 
 def notebooks() -> dict:
@@ -204,6 +210,7 @@ STEPS = {
     "mutants": mutants,
     "notebooks": notebooks,
     "book": book,
+    "grading": grading,
     "pythons": pythons,
 }
 

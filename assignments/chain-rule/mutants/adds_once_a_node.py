@@ -1,0 +1,15 @@
+"""An operation whose two inputs are one node counts it once: a dict forgets the other."""
+
+MARKS = {1: 3, 2: 5, 3: 4, 4: 3, 5: 2, 6: 3}
+
+
+def backward(program, values):
+    gradients = [0.0] * len(program)
+    gradients[-1] = 1.0
+    for position in reversed(range(len(program))):
+        operation, *of = program[position]
+        if operation in UNARY or operation in BINARY:
+            _, derivatives = local(operation, *(values[i] for i in of))
+            for i, derivative in dict(zip(of, derivatives, strict=True)).items():
+                gradients[i] += gradients[position] * derivative
+    return gradients

@@ -1,0 +1,13 @@
+"""The state goes through Uᵀ."""
+
+MARKS = {1: 3, 2: 1, 3: 1, 4: 0, 5: 4, 6: 4}
+
+
+def rnn(x, lengths, W, U, b):
+    state, states = np.zeros((len(x), len(b))), []
+    for t in range(x.shape[1]):
+        going = (t < lengths)[:, None]
+        new = np.tanh(np.where(going, x[:, t], 0.0) @ W + state @ U.T + b)
+        state = np.where(going, new, state)
+        states.append(state)
+    return np.stack(states, axis=1)
