@@ -27,7 +27,7 @@ from .layer import Layer
 from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, LayerNorm, Residual
 from .network import Sequential
 from .not_here import ADVICE
-from .optimizers import SGD, Adam, RMSprop
+from .optimizers import SGD, Adam, AdamW, Muon, RMSprop
 from .recurrent import GRU, Embedding, SimpleRNN
 
 # Keras's names
@@ -40,6 +40,7 @@ __all__ = [
     "SGD",
     "Activation",
     "Adam",
+    "AdamW",
     "BatchNorm",
     "BatchNormalization",
     "Callback",
@@ -60,6 +61,7 @@ __all__ = [
     "MaxPool2D",
     "MaxPooling2D",
     "ModelCheckpoint",
+    "Muon",
     "RMSprop",
     "ReduceLROnPlateau",
     "Residual",

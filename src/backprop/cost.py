@@ -198,14 +198,21 @@ def update_operations(optimizer="sgd") -> int:
     Raises
     ------
     ValueError
-        If the optimizer clips: what that costs depends on the gradient.
+        If the optimizer clips: what that costs depends on the gradient. Or if it is Muon: what its
+        step costs depends on the shapes.
     """
     optimizer = optimizers.get(optimizer)
+    if isinstance(optimizer, optimizers.Muon):
+        raise ValueError(
+            "update_operations: expected an optimizer that takes each parameter alone, got Muon"
+        )
     if optimizer.global_clipnorm is not None or optimizer.clipvalue is not None:
         raise ValueError(
             "update_operations: expected an optimizer that does not clip, for what clipping costs "
             "depends on the gradient"
         )
+    if isinstance(optimizer, optimizers.AdamW):
+        return 14  # Adam's, and w ← w − (η λ) w
     if isinstance(optimizer, optimizers.Adam):
         return 12
     if isinstance(optimizer, optimizers.RMSprop):

@@ -85,8 +85,10 @@ class Sequential(Chain):
         if loss is None:
             raise ValueError(f"compile: expected a loss, one of {', '.join(losses.LOSSES)}")
         optimizer, loss = optimizers.get(optimizer), losses.get(loss)
-        self.metrics = metrics_module.get_all([] if metrics is None else metrics)
-        self.optimizer, self.loss = optimizer, loss
+        metrics = metrics_module.get_all([] if metrics is None else metrics)
+        if self._parameters is not None:
+            optimizer.prepare(self.layers)  # it may refuse them
+        self.metrics, self.optimizer, self.loss = metrics, optimizer, loss
         if self._parameters is not None:
             self._start_steps()  # a fit may be under way, if a callback calls this
 
@@ -119,6 +121,7 @@ class Sequential(Chain):
         self._require_compile("train_on_batch")
         data = self._check_data("train_on_batch", x, y, sample_weight)
         data = _with_class_weight(class_weight, data, "train_on_batch")
+        self.optimizer.prepare(self.layers)
         self._start_steps()
         return self._train_step(*data)[0]
 
@@ -186,6 +189,7 @@ class Sequential(Chain):
         shuffle = check_flag(shuffle, "fit: shuffle")
         data, validation_data = self._hold_out(data, validation_split, validation_data)
         data = _with_class_weight(class_weight, data, "fit")
+        self.optimizer.prepare(self.layers)
         history = History()
         steps = -(-len(data[0]) // batch_size)
         params = {"epochs": epochs, "steps": steps, "verbose": verbose}

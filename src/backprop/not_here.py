@@ -4,6 +4,7 @@ __all__ = ["ADVICE"]
 
 _NO_GRAPH = "networks here are chains: use Sequential, or write a Layer that holds layers"
 _NO_LOSS = "losses here are named by their mathematics: see backprop.losses.LOSSES"
+_NO_OPTIMIZER = "use Adam, AdamW, Muon, RMSprop or SGD"
 
 #: What to do instead, by name.
 ADVICE = {
@@ -18,9 +19,13 @@ ADVICE = {
     "AveragePooling2D": "use MaxPool2D or GlobalAveragePooling2D",
     "Normalization": "use backprop.datasets.standardize on the data",
     "Rescaling": "divide the data",
-    "Adagrad": "use Adam, RMSprop or SGD",
-    "Adadelta": "use Adam, RMSprop or SGD",
-    "Nadam": "use Adam, RMSprop or SGD",
+    "Adagrad": _NO_OPTIMIZER,
+    "Adadelta": _NO_OPTIMIZER,
+    "Adafactor": _NO_OPTIMIZER,
+    "Adamax": _NO_OPTIMIZER,
+    "Ftrl": _NO_OPTIMIZER,
+    "Lion": _NO_OPTIMIZER,
+    "Nadam": _NO_OPTIMIZER,
     "TensorBoard": "use the History that fit returns",
     "CSVLogger": "use the History that fit returns",
     "load_model": "build the network again and use load_weights",

@@ -5,14 +5,26 @@ their gradients. The formulas, defaults and names are Keras's; t counts the step
 """
 
 import math
+import re
 
 import numpy as np
 from numpy import multiply, subtract
 
 from .buffers import NOTHING
-from .checks import check_flag, check_rate
+from .checks import check_flag, check_positive, check_rate
+from .layer import Layer, leaves
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer", "RMSprop", "get"]
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Muon",
+    "Optimizer",
+    "RMSprop",
+    "get",
+    "orthogonalize",
+]
 
 # A longer vector is taken in pieces of as many numbers: they and their averages stay in the cache
 # while the several operations of one step pass over them.
@@ -37,6 +49,7 @@ class Optimizer:
     slots: tuple[str, ...] = ()
 
     _dtype = np.dtype("float64")
+    _piece = PIECE
 
     def __init__(self, learning_rate, global_clipnorm=None, clipvalue=None):
         self.learning_rate = learning_rate
@@ -44,6 +57,9 @@ class Optimizer:
         self._check_clipping()
         self.iterations = 0
         self._parameters = self._gradients = NOTHING
+
+    def prepare(self, layers: "list[Layer] | tuple[Layer, ...]") -> None:
+        """Learn whose parameters the flat vector holds; a network calls this before its steps."""
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
         """Change ``parameters`` in place, by one step against ``gradients``, which is kept.
@@ -67,7 +83,7 @@ class Optimizer:
         if self._scheduled:
             self._eta[...] = check_rate(self.learning_rate(self.iterations), "learning_rate")
         self.iterations += 1
-        if parameters.size <= PIECE:
+        if parameters.size <= self._piece:
             self._step(parameters, gradients, self._change, *self._slots)
             return
         for i in range(0, len(parameters), PIECE):
@@ -234,7 +250,162 @@ class Adam(Optimizer):
         w -= change
 
 
-OPTIMIZERS = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}
+class AdamW(Adam):
+    """w ← w − η λ w, then Adam's step: weight decay that is no part of the gradient.
+
+    A penalty ½ λ w² in the loss would add λ w to g, and Adam would divide it by √v as well: where
+    gradients are large, weights would hardly decay. As in Keras, all parameters decay, biases too.
+    Source: Loshchilov and Hutter (2019).
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        weight_decay=0.004,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-7,
+        **clipping,
+    ):
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **clipping)
+        self.weight_decay = check_rate(weight_decay, "weight_decay")
+
+    def _step(self, w, g, change, m, v):
+        self._decay(w, change)
+        super()._step(w, g, change, m, v)
+
+    def _decay(self, w, change):
+        multiply(w, self._eta * self.weight_decay, out=change)
+        w -= change
+
+
+def orthogonalize(G: np.ndarray, steps: int = 5) -> np.ndarray:
+    """Return about U Vᵀ for a matrix G = U S Vᵀ: its singular values become 1, roughly.
+
+    From X = G/(‖G‖ + 10⁻⁷), of which no singular value exceeds 1, each step takes
+    X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X, which changes each singular value alone,
+    σ ← a σ + b σ³ + c σ⁵. The coefficients raise small σ fast, and let large ones swing around 1.
+    Source: Jordan et al. (2024), after Newton's and Schulz's iteration.
+
+    Parameters
+    ----------
+    G : array of shape (n, m)
+    steps : int
+    """
+    a, b, c = 3.4445, -4.7750, 2.0315
+    n, m = G.shape
+    X = (G.T if n > m else G) / (np.linalg.norm(G) + 1e-7)
+    for _ in range(steps):
+        A = X @ X.T
+        X = a * X + (b * A + c * (A @ A)) @ X
+    return X.T if n > m else X
+
+
+class Muon(AdamW):
+    """M ← μ M + G;  W ← W − η λ W − 0.2 η √max(n, m) · orthogonalize(G + μ M), for W of (n, m).
+
+    The step has about the same length in every direction of a matrix, not in every element. Other
+    arrays than matrices, embeddings, and excluded layers take AdamW's step. As in Keras, the step's
+    elements have a root mean square of about 0.2 η, whatever the shape; 0.2 is ``rms_rate``.
+    Sources: Jordan et al. (2024); the factor and the decay: Liu et al. (2025).
+
+    Parameters
+    ----------
+    learning_rate : float or function
+    adam_beta_1, adam_beta_2, epsilon : float
+        Of AdamW's step.
+    weight_decay : float
+        λ, of all parameters.
+    exclude_layers : list of str, optional
+        Layers whose name contains one of these patterns take AdamW's step; the output layer
+        should, by its authors' advice.
+    momentum : float
+        μ, with 0 ≤ μ < 1.
+    ns_steps : int
+        Steps of ``orthogonalize``.
+    nesterov : bool
+        Whether to orthogonalize G + μ M, or M.
+    rms_rate : float
+    """
+
+    _piece = math.inf  # a matrix is taken as a whole
+    _matrices = None
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        *,
+        adam_beta_1=0.9,
+        adam_beta_2=0.999,
+        epsilon=1e-7,
+        weight_decay=0.004,
+        exclude_layers=None,
+        momentum=0.95,
+        ns_steps=5,
+        nesterov=True,
+        rms_rate=0.2,
+        **clipping,
+    ):
+        super().__init__(learning_rate, weight_decay, adam_beta_1, adam_beta_2, epsilon, **clipping)
+        self.exclude_layers = [] if exclude_layers is None else exclude_layers
+        if not isinstance(self.exclude_layers, list | tuple) or not all(
+            isinstance(pattern, str) for pattern in self.exclude_layers
+        ):
+            raise TypeError(f"exclude_layers: expected a list of names, got {exclude_layers!r}")
+        self.momentum = check_rate(momentum, "momentum", high=1.0)
+        self.ns_steps = check_positive(ns_steps, "ns_steps")
+        self.nesterov = check_flag(nesterov, "nesterov")
+        self.rms_rate = check_rate(rms_rate, "rms_rate", positive=True)
+
+    def prepare(self, layers: "list[Layer] | tuple[Layer, ...]") -> None:
+        """Find the matrices among the parameters.
+
+        Raises
+        ------
+        ValueError
+            If a pattern of ``exclude_layers`` is in no layer's name.
+        """
+        inside = leaves(layers)
+        for pattern in self.exclude_layers:
+            if not any(re.search(pattern, leaf.name) for leaf in inside):
+                names = ", ".join(leaf.name for leaf in inside)
+                raise ValueError(f"exclude_layers: expected names among {names}, got {pattern!r}")
+        self._matrices, self._others, stop = [], [], 0
+        for leaf in inside:
+            excluded = leaf.discrete_input or any(
+                re.search(pattern, leaf.name) for pattern in self.exclude_layers
+            )
+            for shape in leaf.parameter_shapes().values():
+                start, stop = stop, stop + math.prod(shape)
+                if len(shape) == 2 and not excluded:
+                    self._matrices.append((slice(start, stop), shape))
+                else:
+                    self._others.append(slice(start, stop))
+
+    def _take(self, parameters, gradients):
+        if self._matrices is None and np.ndim(parameters) != 2:
+            raise ValueError(
+                f"Muon: expected a matrix, or a network's parameters after "
+                f"prepare(network.layers), got shape {np.shape(parameters)}"
+            )
+        super()._take(parameters, gradients)
+        if self._matrices is None:
+            self._matrices, self._others = [(slice(None), parameters.shape)], []
+
+    def _step(self, w, g, change, m, v):
+        for place, shape in self._matrices:
+            W, G, step, M = (array[place].reshape(shape) for array in (w, g, change, m))
+            self._decay(W, step)
+            M *= self.momentum
+            M += G
+            direction = G + self.momentum * M if self.nesterov else M
+            length = self._eta * (self.rms_rate * math.sqrt(max(shape)))
+            W -= length * orthogonalize(direction, self.ns_steps)
+        for place in self._others:
+            super()._step(*(array[place] for array in (w, g, change, m, v)))
+
+
+OPTIMIZERS = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW, "muon": Muon}
 
 
 def get(optimizer: str | Optimizer) -> Optimizer:

@@ -18,6 +18,7 @@ from backprop import (
     SGD,
     Activation,
     Adam,
+    AdamW,
     BatchNorm,
     Callback,
     Conv2D,
@@ -27,6 +28,7 @@ from backprop import (
     Flatten,
     GlobalAveragePooling2D,
     MaxPool2D,
+    Muon,
     Residual,
     RMSprop,
     Sequential,
@@ -504,6 +506,20 @@ OPTIMIZERS = cases(
     beta_1_of_one=(lambda: Adam(beta_1=1), ValueError, "0 <= beta_1 < 1, got 1"),
     beta_2_nan=(lambda: Adam(beta_2=NAN), ValueError, "0 <= beta_2 < 1, got nan"),
     epsilon_zero=(lambda: Adam(epsilon=0), ValueError, "epsilon", "above 0, got 0"),
+    decay_of_weights_negative=(
+        lambda: AdamW(weight_decay=-0.1), ValueError, "weight_decay", "of at least 0, got -0.1",
+    ),
+    decay_of_weights_a_word=(
+        lambda: Muon(weight_decay="a"), TypeError, "weight_decay: expected a number, got 'a'",
+    ),
+    muons_momentum_of_one=(lambda: Muon(momentum=1), ValueError, "0 <= momentum < 1, got 1"),
+    muons_beta_1_of_one=(lambda: Muon(adam_beta_1=1), ValueError, "0 <= beta_1 < 1, got 1"),
+    no_ns_steps=(lambda: Muon(ns_steps=0), ValueError, "ns_steps", "at least 1, got 0"),
+    rms_rate_zero=(lambda: Muon(rms_rate=0), ValueError, "rms_rate", "above 0, got 0"),
+    excluded_layers_by_number=(
+        lambda: Muon(exclude_layers=[1]), TypeError, "a list of names, got [1]",
+    ),
+    muons_nesterov_a_word=(lambda: Muon(nesterov="no"), TypeError, "True or False, got 'no'"),
     clipnorm_zero=(lambda: SGD(global_clipnorm=0), ValueError, "global_clipnorm", "got 0"),
     clipvalue_a_word=(lambda: SGD(clipvalue="a"), TypeError, "clipvalue", "got 'a'"),
     clipped_twice=(
@@ -511,7 +527,7 @@ OPTIMIZERS = cases(
         "expected global_clipnorm or clipvalue, got both",
     ),
     optimizer_misspelled=(
-        lambda: optimizers.get("adamw"), ValueError, "unknown optimizer 'adamw'; known: sgd",
+        lambda: optimizers.get("adagrad"), ValueError, "unknown optimizer 'adagrad'; known: sgd",
     ),
     optimizer_a_class=(
         lambda: optimizers.get(Adam), TypeError, "an optimizer's name", "got <class",
@@ -693,7 +709,7 @@ NETWORKS = cases(
         lambda: compiled(loss="mae"), ValueError, "unknown loss 'mae'; known: half",
     ),
     compile_an_unknown_optimizer=(
-        lambda: compiled(optimizer="adamw"), ValueError, "unknown optimizer 'adamw'; known: sgd",
+        lambda: compiled(optimizer="lion"), ValueError, "unknown optimizer 'lion'; known: sgd",
     ),
     compile_an_optimizers_class=(
         lambda: compiled(optimizer=SGD), TypeError, "or an optimizer object, got <class",

@@ -7,6 +7,7 @@ from test_layers import EXAMPLES, make
 from backprop import (
     SGD,
     Adam,
+    AdamW,
     BatchNorm,
     Dense,
     Dropout,
@@ -192,8 +193,8 @@ def test_counts_of_chapter_1(hidden):
 
 @pytest.mark.parametrize(
     "optimizer",
-    [SGD(), SGD(momentum=0.9), SGD(momentum=0.9, nesterov=True), RMSprop(), Adam()],
-    ids=["sgd", "momentum", "nesterov", "rmsprop", "adam"],
+    [SGD(), SGD(momentum=0.9), SGD(momentum=0.9, nesterov=True), RMSprop(), Adam(), AdamW()],
+    ids=["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"],
 )
 def test_operations_of_an_update_are_those_counted_while_it_runs(optimizer):
     layer = Residual([Dense(4, "tanh"), BatchNorm()]).build(4, seed=0)
@@ -277,6 +278,7 @@ class Mine(Dense):
         (lambda: layer_cost(Dense(2).build(3), 2.5), TypeError, "expected a whole number"),
         (lambda: update_operations(SGD(clipvalue=1.0)), ValueError, "does not clip"),
         (lambda: update_operations(Adam(global_clipnorm=1.0)), ValueError, "does not clip"),
+        (lambda: update_operations("muon"), ValueError, "each parameter alone, got Muon"),
         (lambda: update_operations("newton"), ValueError, "unknown optimizer"),
     ],
 )

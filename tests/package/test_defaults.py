@@ -7,11 +7,13 @@ from test_layers import kinds
 from backprop import (
     SGD,
     Adam,
+    AdamW,
     BatchNorm,
     Callback,
     Dense,
     Dropout,
     LayerNorm,
+    Muon,
     Residual,
     RMSprop,
     Sequential,
@@ -39,9 +41,11 @@ def network(*, optimizer="sgd", seed=0, **settings):
         (SGD(), SGD(0.01, 0.0, False)),
         (RMSprop(), RMSprop(0.001, 0.9, epsilon=1e-7)),
         (Adam(), Adam(0.001, 0.9, 0.999, 1e-7)),
+        (AdamW(), AdamW(0.001, 0.004, 0.9, 0.999, 1e-7)),
         (optimizers.get("sgd"), SGD()),
         (optimizers.get("rmsprop"), RMSprop()),
         (optimizers.get("adam"), Adam()),
+        (optimizers.get("adamw"), AdamW()),
     ],
     ids=lambda o: type(o).__name__,
 )
@@ -53,6 +57,20 @@ def test_defaults_of_optimizers(plain, spelled_out):
             optimizer.step(w, np.array(g))
         results.append(w)
     np.testing.assert_array_equal(*results)
+
+
+def test_defaults_of_muon():
+    spelled_out = Muon(
+        0.001, adam_beta_1=0.9, adam_beta_2=0.999, epsilon=1e-7, weight_decay=0.004,
+        exclude_layers=[], momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2,
+    )  # fmt: skip
+    results = []
+    for optimizer in (Muon(), spelled_out, "muon"):
+        model = network(optimizer=optimizer)
+        model.fit(X, Y, verbose=0)
+        results.append(model.parameters)
+    for parameters in results[1:]:
+        np.testing.assert_array_equal(parameters, results[0])
 
 
 def test_defaults_of_fit_and_compile():
@@ -252,7 +270,7 @@ def test_forward_is_outside_training_unless_it_is_said():
     assert not np.allclose(model.forward(X, training=True), expected)
 
 
-@pytest.mark.parametrize("cls", [SGD, RMSprop, Adam])
+@pytest.mark.parametrize("cls", [SGD, RMSprop, Adam, AdamW])
 @pytest.mark.parametrize("n", [65_535, 65_536, 65_537, 150_001])
 def test_a_long_vector_takes_the_same_step_as_its_pieces(cls, n):
     """Inside, a step goes over pieces that stay in the cache: each number moves once."""
@@ -282,7 +300,7 @@ def test_another_view_of_the_same_parameters_may_be_stepped():
         optimizer.step(np.ones(4), g)  # the gradient's array is the same
 
 
-@pytest.mark.parametrize("cls", [RMSprop, Adam, BatchNorm, LayerNorm])
+@pytest.mark.parametrize("cls", [RMSprop, Adam, AdamW, Muon, BatchNorm, LayerNorm])
 def test_epsilon_must_be_positive(cls):
     with pytest.raises(ValueError, match="epsilon"):
         cls(epsilon=0.0)

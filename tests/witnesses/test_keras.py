@@ -62,15 +62,22 @@ def test_the_articles_program_ends_at_keras_weights():
         ("SGD", {"momentum": 0.9, "nesterov": True}, {"momentum": 0.9, "nesterov": True}),
         ("RMSprop", {}, {}),
         ("Adam", {}, {}),
+        ("AdamW", {}, {}),
+        ("AdamW", {"weight_decay": 0.5}, {"weight_decay": 0.5}),
+        ("Muon", {}, {}),
+        ("Muon", {"nesterov": False, "ns_steps": 3, "momentum": 0.8, "exclude_layers": ["output"]},
+         {"nesterov": False, "ns_steps": 3, "momentum": 0.8, "exclude_layers": ["output"]}),
+        ("Muon", {"rms_rate": 0.3, "weight_decay": 0.5, "adam_weight_decay": 0.5},
+         {"rms_rate": 0.3, "weight_decay": 0.5}),
         ("SGD", {"global_clipnorm": 0.1}, {"global_clipnorm": 0.1}),
         ("SGD", {"clipvalue": 0.01}, {"clipvalue": 0.01}),
     ],
-)
+)  # fmt: skip
 def test_optimizers_take_keras_steps(name, keras_settings, our_settings):
     x, y = data()
     theirs, ours = pair(
-        [keras.layers.Dense(6, activation="tanh"), keras.layers.Dense(1)],
-        [backprop.Dense(6, activation="tanh"), backprop.Dense(1)],
+        [keras.layers.Dense(6, activation="tanh"), keras.layers.Dense(1, name="output")],
+        [backprop.Dense(6, activation="tanh"), backprop.Dense(1, name="output")],
         {"loss": "mse", "optimizer": getattr(keras.optimizers, name)(0.01, **keras_settings)},
         {"loss": "mse", "optimizer": getattr(optimizers, name)(0.01, **our_settings)},
     )

@@ -231,7 +231,8 @@ KERAS = [
       for n in ("Dense", "Activation", "Dropout", "Flatten", "BatchNormalization")),
     *((getattr(keras.layers, n), getattr(backprop, n))
       for n in ("Conv2D", "MaxPooling2D", "GlobalAveragePooling2D")),
-    *((getattr(keras.optimizers, n), getattr(optimizers, n)) for n in ("SGD", "Adam", "RMSprop")),
+    *((getattr(keras.optimizers, n), getattr(optimizers, n))
+      for n in ("SGD", "Adam", "AdamW", "Muon", "RMSprop")),
     *((getattr(keras.callbacks, n), getattr(callbacks, n))
       for n in ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler", "ModelCheckpoint")),
     *((getattr(keras.optimizers.schedules, n), getattr(schedules, n))
