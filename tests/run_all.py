@@ -15,7 +15,10 @@ ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "_build" / "reports"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST = {"python": "3.11", "numpy": "2.0.0"}
-PACKAGE_TESTS = ["numpy", "sympy", "matplotlib", "ipython", "tqdm", "pytest", "hypothesis"]
+PACKAGE_TESTS = [
+    *("numpy", "sympy", "matplotlib", "ipython", "tqdm", "safetensors"),
+    *("pytest", "hypothesis"),
+]
 
 MUTANTS = "1"  # of each module
 

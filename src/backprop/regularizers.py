@@ -34,7 +34,10 @@ class L1L2:
 
 
 class L1(L1L2):
-    """P = λ Σ|w|: pulls every weight toward 0 by the same force, and leaves many at 0."""
+    """P = λ Σ|w|: pulls every weight toward 0 by the same force.
+
+    The minimum has many zeros; gradient descent steps over them, and ends with small weights.
+    """
 
     def __init__(self, l1: float = 0.01):
         super().__init__(l1=l1)

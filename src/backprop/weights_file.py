@@ -1,32 +1,29 @@
 """A network's arrays in a file: NumPy's .npz, without pickle, so that reading runs no code."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
-__all__ = ["load", "save"]
+__all__ = ["check_path", "load", "replacing", "save"]
 
 
 def save(path, arrays: dict[str, np.ndarray]) -> None:
     """Write arrays by name into a file that ends in ".npz".
 
-    The file is written beside its place and moved there: an interrupt leaves the old one whole.
+    An interrupt leaves an old one whole: see ``replacing``.
 
     Raises
     ------
     ValueError
         If the path ends otherwise.
     """
-    path = _checked(path)
-    beside = path.with_name(path.name + ".part")
-    try:
-        with open(beside, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    path = check_path(path, ".npz")
+    with replacing(path) as beside, open(beside, "wb") as file:
+        np.savez(file, **arrays)
 
 
 def load(path) -> dict[str, np.ndarray]:
@@ -39,7 +36,7 @@ def load(path) -> dict[str, np.ndarray]:
     ValueError
         If it is damaged or something else.
     """
-    path = _checked(path)
+    path = check_path(path, ".npz")
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
@@ -51,8 +48,23 @@ def load(path) -> dict[str, np.ndarray]:
         ) from error
 
 
-def _checked(path):
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a place beside ``path`` to write to; what stands there then replaces ``path``.
+
+    After an error or an interrupt ``path`` is as it was, and nothing is left beside it.
+    """
+    beside = path.with_name(path.name + ".part")
+    try:
+        yield beside
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def check_path(path, suffix: str) -> Path:
+    """Return the path, or raise a ValueError if its name does not end in ``suffix``."""
     path = Path(path)
-    if path.suffix != ".npz":
-        raise ValueError(f"expected a name that ends in '.npz', got {str(path)!r}")
+    if path.suffix != suffix:
+        raise ValueError(f"expected a name that ends in {suffix!r}, got {str(path)!r}")
     return path

@@ -23,7 +23,7 @@ from booktools import (
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 KNOWN_TAGS = re.compile(
-    r"raises-exception|nbval-ignore-output|remove-input|hide-input|hide-output|claim-\d-\d"
+    r"raises-exception|nbval-ignore-output|remove-input|hide-input|hide-output|claim-(\d-\d|q\d)"
 )
 # Traces of one machine. Written in parts, as this file must not contain them either.
 LOCAL = [f"/{name}/" for name in ("work", "root", "tmp", "home", "opt")] + [

@@ -32,7 +32,7 @@ NOT_PROSE = [
 ]
 NAMES = (
     r"chapters?|sections?|figures?|fig\.|figs\.|tables?|claims?|equations?|eqs?\.|exercises?|"
-    r"theorems?|lemmas?|propositions?|examples?|pages?|§§?|"
+    r"theorems?|lemmas?|propositions?|examples?|algorithms?|pages?|§§?|"
     r"python|numpy|scipy|sympy|matplotlib|keras|pytorch|torch|tensorflow|jax|scikit-learn|"
     r"cc by|apache|license|version|v\.?"
 )
@@ -185,6 +185,7 @@ def test_a_number_with_a_cell_passes(markdown, code, output):
     "markdown",
     [
         "Chapter 3, claim 4.1, Figure 2.3, § 6.1, claims 1.1, 1.2 and 1.4, equations 3.1–3.4.",
+        "Algorithms 6.1 and 6.2, algorithm 6.4",
         "Python 3.11 and NumPy 2.0 or later, version 1.2.3, CC BY 4.0",
         "## 4.1 The loss",
         "{cite:p}`x2.5` {eq}`eq-1.5` `lr=0.1` [here](a-2.5.ipynb#x) https://x.org/2.5",

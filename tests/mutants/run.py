@@ -53,13 +53,15 @@ TESTS = {
     "callbacks": ["callbacks", "network", "weights_file", "bad_input", "ownership"],
     "metrics": ["network", "defaults", "callbacks", "bad_input"],
     "regularizers": ["regularizers", "defaults"],
-    "weights_file": ["weights_file"],
+    "weights_file": ["weights_file", "bridge"],
+    "bridge": ["bridge"],
     "buffers": ["layers", "losses", "copies", "ownership"],
     "convolution": ["convolution", "layers", "cost"],
     "recurrent": ["recurrent", "layers", "bad_sequences", "cost"],
     "attention": ["attention", "bad_sequences"],
     "indexed": ["indexed"],
     "cost": ["cost", "bad_input"],
+    "sharded": ["sharded"],
 }
 TIMEOUT = 120  # seconds; a mutant that never ends is noticed too
 

@@ -50,6 +50,7 @@ Z = np.linspace(-2, 2, 41)
 # Each recurring figure, drawn once with most of its arguments.
 DRAWN = {
     "shared_weights": lambda: figures.shared_weights(),
+    "step_table": lambda: figures.step_table([["you", "tool"], ["call", "you"]], "12", "AB"),
     "unrolled": lambda: figures.unrolled(),
     "draw_graph": lambda: figures.draw_graph(neuron()),
     "draw_network": lambda: figures.draw_network(
@@ -95,8 +96,15 @@ DRAWN = {
     "bands": lambda: figures.bands(
         [1, 2, 3], {"runs": np.arange(6.0).reshape(2, 3)}, xlabel="epoch", ylabel="loss"
     ),
+    "gradient_by_depth": lambda: figures.gradient_by_depth(
+        {"plain": {"ReLU": (0.9 ** np.arange(11.0), 0.8 ** np.arange(11.0))}}
+    ),
     "boards": lambda: figures.boards(
         [np.array([1, -1, 0, 0, 1, 0, 0, 0, 0])], [np.linspace(-1, 1, 9)], ["O answers"]
+    ),
+    "shares": lambda: figures.shares(
+        {"XOR": {"none": (0.1, 0.2, 0.3), "five": (0.6, 0.7, 0.8)}, "wave": {"none": (0, 0, 0.1)}},
+        xlabel="share",
     ),
     "policy_map": lambda: figures.policy_map(
         lambda angle, speed: np.clip(-angle - speed, -2, 2), [(Z, -Z), (4 * Z, Z)]
@@ -121,7 +129,9 @@ PLOTS = [
     "activation_panels",
     "decision_plane",
     "bands",
+    "gradient_by_depth",
     "policy_map",
+    "shares",
 ]
 NOT_FIGURES = {"number", "pendulum_animation", "use_style"}
 

@@ -12,7 +12,9 @@ from backprop.figures.background import timeline, weight_images
 from backprop.figures.chain import draw_chain
 from backprop.figures.concepts import activation_panels, decision_plane
 from backprop.figures.curves import learning_curves, loss_surface, v_curve
+from backprop.figures.depth import gradient_by_depth
 from backprop.figures.digits import digits_grid
+from backprop.figures.faq import shares
 from backprop.figures.flow import concept_map, cycle, flow
 from backprop.figures.game import boards
 from backprop.figures.graph import draw_graph
@@ -36,6 +38,7 @@ from backprop.figures.style import (
     number,
     use_style,
 )
+from backprop.figures.tools import step_table
 from backprop.figures.unrolled import unrolled
 
 __all__ = [
@@ -61,6 +64,7 @@ __all__ = [
     "draw_network",
     "draw_scenes",
     "flow",
+    "gradient_by_depth",
     "layer_shapes",
     "learning_curves",
     "loss_surface",
@@ -69,6 +73,8 @@ __all__ = [
     "pendulum_animation",
     "policy_map",
     "shared_weights",
+    "shares",
+    "step_table",
     "timeline",
     "unrolled",
     "use_style",
