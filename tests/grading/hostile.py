@@ -212,7 +212,7 @@ KINDS: dict[str, Kind] = {
         all_functions(
             "return Bomb()",
             "class Bomb:\n    def __reduce__(self):\n        import os\n"
-            "        return os.system, ('touch /tmp/pickled',)\n",
+            "        return os.system, ('touch /pickled',)\n",
         ),
         0,
         "cannot return a Bomb",
@@ -264,7 +264,7 @@ KINDS: dict[str, Kind] = {
         "question",
     ),
     "writes by deno": Kind(
-        all_functions("js.Deno.writeTextFileSync('/tmp/written', 'x'); return 1", JS),
+        all_functions("js.Deno.writeTextFileSync('/written', 'x'); return 1", JS),
         0,
         "JsException",
     ),
@@ -332,7 +332,7 @@ KINDS: dict[str, Kind] = {
         "leads out of the zip",
     ),
     "absolute path": Kind(
-        {"work.zip": zipped({"/tmp/escaped.py": b"x"})}, 0, "leads out of the zip"
+        {"work.zip": zipped({"/escaped.py": b"x"})}, 0, "leads out of the zip"
     ),
     "link in the zip": Kind({}, 0, "a link", links=("answers.py",)),
     "zip bomb": Kind(

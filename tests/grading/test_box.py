@@ -21,7 +21,7 @@ PROBES = {
     "list the home": "[...Deno.readDirSync('HOME')]",
     "read the working folder": "[...Deno.readDirSync('.')]",
     "node reads": "process.getBuiltinModule('node:fs').readFileSync('HOME/glue.py')",
-    "write": "Deno.writeTextFileSync('/tmp/grading-probe', 'x')",
+    "write": "Deno.writeTextFileSync('/grading-probe', 'x')",
     "write into the home": "Deno.writeTextFileSync('HOME/probe', 'x')",
     "remove": "Deno.removeSync('HOME/glue.py')",
     "temporary folder": "Deno.makeTempDirSync()",
