@@ -66,6 +66,14 @@ def test_the_stated_time_is_the_computed_one(notebook):
     assert [int(found) for found in STATED.findall(text)] == [minutes(page)]
 
 
+def test_the_index_has_the_same_times():
+    index = (BOOK / "index.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[[^\]]*\]\(([\w-]+\.ipynb)\).*\| (\d+) \|$", index, re.M)
+    assert len(rows) == 9
+    for page, stated in rows:
+        assert int(stated) == minutes(read_notebook(BOOK / page)), page
+
+
 def test_what_counts():
     def page(*parts):
         return {"cells": [cell | {"metadata": cell.get("metadata", {})} for cell in parts]}
