@@ -331,9 +331,7 @@ KINDS: dict[str, Kind] = {
         FULL,
         "leads out of the zip",
     ),
-    "absolute path": Kind(
-        {"work.zip": zipped({"/escaped.py": b"x"})}, 0, "leads out of the zip"
-    ),
+    "absolute path": Kind({"work.zip": zipped({"/escaped.py": b"x"})}, 0, "leads out of the zip"),
     "link in the zip": Kind({}, 0, "a link", links=("answers.py",)),
     "zip bomb": Kind(
         {"work.zip": zipped({"answers.py": b"#" * 200_000_000})}, 0, "larger than 20 MB"
