@@ -176,6 +176,31 @@ def test_goes_on_after_a_crash(tmp_path, monkeypatch):
     assert len(calls) == 10
 
 
+def test_a_corrected_class_list_counts(tmp_path, monkeypatch):
+    calls = []
+
+    def noted(submission, assignment, variant):
+        calls.append(submission.student)
+        return grading.Result(submission.student)
+
+    monkeypatch.setattr(classes, "grade", noted)
+    handed_in = write_class(tmp_path / "in", 2)
+
+    def grade_with(*ids):
+        build.write(tmp_path / "class.csv", "id\n" + "".join(f"{each}\n" for each in ids))
+        roster = Roster(tmp_path / "class.csv")
+        results = classes.grade_class(
+            ASSIGNMENT, handed_in, tmp_path, roster, SECRET, workers=1, progress=False
+        )
+        return {result.student: result.reasons for result in results}
+
+    wrong = grade_with("s0", "s11")
+    assert "not in the class list" in str(wrong["s1"]) and "s11" in wrong
+    right = grade_with("s0", "s1")
+    assert set(right) == {"s0", "s1"} and "class list" not in str(right["s1"])
+    assert calls == ["s0", "s1", "s1"]  # only the one whose row changed is graded again
+
+
 def test_no_more_in_work_than_workers(tmp_path, monkeypatch):
     now, most, lock = [0], [0], threading.Lock()
 
