@@ -44,12 +44,11 @@ def export(folder: Path, pages: list[str]) -> list[Path]:
             continue
         target = folder / page
         target.mkdir(parents=True, exist_ok=True)
-        for number, (svg, _) in enumerate(drawn, start=1):
-            (target / f"figure-{number:02d}.svg").write_text(svg, encoding="utf-8")
-        lines = [
-            f"figure-{number:02d}.svg: {alt}\n"
-            for number, (_, alt) in enumerate(drawn, start=1)
-        ]
+        lines = []
+        for number, (svg, alt) in enumerate(drawn, start=1):
+            name = f"figure-{number:02d}.svg"
+            (target / name).write_text(svg, encoding="utf-8")
+            lines.append(f"{name}: {alt}\n")
         (target / "descriptions.txt").write_text("".join(lines), encoding="utf-8")
         written.append(target)
     return written

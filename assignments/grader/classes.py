@@ -1,7 +1,8 @@
 """A whole class: in parallel, with progress, and again from where it stopped.
 
 Each result is a line in journal.jsonl as soon as it is there. A second run takes from it what
-belongs to the same files and the same tests, so a crash or Ctrl-C costs what was in work, no more.
+belongs to the same files, the same row of the class list and the same tests, so a crash or Ctrl-C
+costs what was in work, no more.
 """
 
 from __future__ import annotations
@@ -45,11 +46,10 @@ def grade_class(
     with Journal(folder / "journal.jsonl", assignment, secret) as journal:
         for submission in submissions:
             row = roster.find(submission) if roster else None
-            listed = json.dumps([roster is not None, row]).encode()
-            key = fingerprint(submission) + hashlib.sha256(listed).hexdigest()
+            key = fingerprint(submission, [roster is not None, row])
             done = journal.find(submission.student, key)
             if done is None:
-                todo.append((submission, key))
+                todo.append((submission, row, key))
             else:
                 results.append(done)
         bar = tqdm(total=len(submissions), initial=len(results), disable=not progress, unit="")
@@ -72,8 +72,8 @@ def _parallel(todo: list, assignment, roster, secret, workers: int) -> Iterator[
         try:
             while True:
                 while len(waiting) < workers and (item := next(todo, None)):
-                    submission, key = item
-                    waiting[pool.submit(_one, submission, assignment, roster, secret)] = key
+                    submission, row, key = item
+                    waiting[pool.submit(_one, submission, row, assignment, roster, secret)] = key
                 if not waiting:
                     return
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -84,8 +84,7 @@ def _parallel(todo: list, assignment, roster, secret, workers: int) -> Iterator[
             raise
 
 
-def _one(submission: Submission, assignment: Assignment, roster, secret: bytes) -> Result:
-    row = roster.find(submission) if roster else None
+def _one(submission: Submission, row, assignment: Assignment, roster, secret: bytes) -> Result:
     who = roster.id(row) if row else submission.student
     result = grade(submission, assignment, assignment.variant(who, secret))
     result.who, result.row = who, {key: cell for key, cell in (row or {}).items() if key and cell}
@@ -108,9 +107,10 @@ def _cores() -> int:
     return max(1, min(8, os.cpu_count() or 1))
 
 
-def fingerprint(submission: Submission) -> str:
-    """A digest of the files of a submission, as far as they can be read."""
-    digest = hashlib.sha256(json.dumps([submission.student, submission.problems]).encode())
+def fingerprint(submission: Submission, listed: list) -> str:
+    """A digest of a submission's files, as far as they can be read, and of its row in the list."""
+    about = [submission.student, submission.problems, listed]
+    digest = hashlib.sha256(json.dumps(about).encode())
     for entry in submission.entries:
         digest.update(str(entry.path).encode("utf-8", "replace") + b"\0")
         if entry.path.suffix.lower() in (".py", ".ipynb"):

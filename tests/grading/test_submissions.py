@@ -234,8 +234,10 @@ def test_the_last_function_that_is_no_stub_counts(box):
 def test_fingerprints_tell_files_apart(tmp_path):
     write(tmp_path, {"s01/answers.py": CODE, "s02/answers.py": CODE})
     one = collected(tmp_path)
-    first = {who: classes.fingerprint(each) for who, each in one.items()}
-    assert first == {who: classes.fingerprint(each) for who, each in collected(tmp_path).items()}
+    first = {who: classes.fingerprint(each, []) for who, each in one.items()}
+    assert first == {
+        who: classes.fingerprint(each, []) for who, each in collected(tmp_path).items()
+    }
     write(tmp_path, {"s01/answers.py": CODE + b"\n"})
-    second = {who: classes.fingerprint(each) for who, each in collected(tmp_path).items()}
+    second = {who: classes.fingerprint(each, []) for who, each in collected(tmp_path).items()}
     assert first["s01"] != second["s01"] and first["s02"] == second["s02"]
