@@ -81,7 +81,8 @@ class Sandbox:
 
     def call(self, name: str, arguments: tuple, limit: float = 5.0) -> object:
         """Call a function of the student with plain data."""
-        return self._request({"call": name, "args": [wire.encode(a) for a in arguments]}, limit)
+        request = {"call": name, "args": [wire.encode(each) for each in arguments]}
+        return self._request(request | {"max_answer": MAX_ANSWER}, limit)
 
     def close(self) -> None:
         self._kill("closed")

@@ -159,7 +159,10 @@ def handle(text):
         if not callable(_space.get(name)):
             return json.dumps({"error": ["missing", "", ""]})
         arguments = [_decode(each) for each in request["args"]]
-        return json.dumps({"value": _encode(_space[name](*arguments))})
+        reply = json.dumps({"value": _encode(_space[name](*arguments))})
+        # Said here already: copies of a huge text on its way out can fill the isolates' memory.
+        too_large = len(reply) > request["max_answer"]
+        return json.dumps({"stopped": "the answer is too large"}) if too_large else reply
     except BaseException as error:
         frames = traceback.extract_tb(error.__traceback__)
         frames = [frame for frame in frames if frame.filename in _places]
