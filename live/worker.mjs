@@ -1,0 +1,70 @@
+/**
+ * Python for one page: Pyodide in a worker, so that the page stays quick and a loop can be ended.
+ *
+ * The page sends {start: {parts, folder}} once, then {run, number, source} for each cell, one after
+ * the other. It gets {loaded, of} in bytes and {step} while Python starts, {ready}, and for each
+ * cell {run, output} as often as the cell shows something and {run, ok} when it has ended.
+ */
+import { loadPyodide } from "./pyodide/pyodide.mjs";
+
+let loaded = 0;
+let total = 0;
+const plainFetch = self.fetch;
+
+/** Fetch, and tell the page how many bytes have come. Pyodide's own loader fetches by it too. */
+self.fetch = async (...request) => {
+  const response = await plainFetch(...request);
+  if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
+  const counted = new TransformStream({
+    transform(chunk, out) {
+      loaded += chunk.length;
+      postMessage({ loaded, of: total });
+      out.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(counted), response);
+};
+
+const here = (name) => new URL(name, import.meta.url).href;
+const bytes = async (name) => (await fetch(here(name))).arrayBuffer();
+
+let python;
+let cells;
+
+async function start({ parts, folder }) {
+  const { files, sizes } = await (await plainFetch(here("parts.json"))).json();
+  const needed = parts.flatMap((part) => files[part]);
+  total = parts.reduce((sum, part) => sum + sizes[part], sizes.python);
+  // Everything is on its way while Python itself starts.
+  const archives = needed.map((name) => [name, bytes(name)]);
+  postMessage({ step: "Loading Python" });
+  python = await loadPyodide({ indexURL: here("pyodide/"), stdout() {}, stderr() {} });
+  postMessage({ step: `Loading ${parts.includes("matplotlib") ? "NumPy and Matplotlib" : "NumPy"}` });
+  await python.loadPackage(parts.includes("matplotlib") ? ["numpy", "matplotlib"] : ["numpy"], {
+    messageCallback() {},
+  });
+  postMessage({ step: "Starting" });
+  for (const [name, archive] of archives) {
+    const extractDir = name === "files.zip" ? "/course" : "/lib/python3.12/site-packages";
+    python.unpackArchive(await archive, "zip", { extractDir });
+  }
+  cells = python.pyimport("cells");
+  cells.start(`/course/${folder}`);
+  postMessage({ ready: true });
+}
+
+/** A cell's output as the page gets it. */
+const output = (kind, ...rest) =>
+  kind === "error" ? { kind, text: rest[0] } : { kind, name: rest[0], text: rest[1] };
+
+function run({ run, number, source }) {
+  const receive = (...parts) => postMessage({ run, output: output(...parts) });
+  postMessage({ run, ok: cells.run(source, number, receive) });
+}
+
+let queue = Promise.resolve();
+onmessage = ({ data }) => {
+  queue = queue
+    .then(() => (data.start ? start(data.start) : run(data)))
+    .catch((error) => postMessage({ failed: String(error.message ?? error) }));
+};
