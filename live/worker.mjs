@@ -28,6 +28,8 @@ self.fetch = async (...request) => {
 const here = (name) => new URL(name, import.meta.url).href;
 const bytes = async (name) => (await fetch(here(name))).arrayBuffer();
 
+const SLOW = { numpy: "NumPy", matplotlib: "Matplotlib", sympy: "SymPy" };
+
 let python;
 let cells;
 
@@ -39,17 +41,21 @@ async function start({ parts, folder }) {
   const archives = needed.map((name) => [name, bytes(name)]);
   postMessage({ step: "Loading Python" });
   python = await loadPyodide({ indexURL: here("pyodide/"), stdout() {}, stderr() {} });
-  postMessage({ step: `Loading ${parts.includes("matplotlib") ? "NumPy and Matplotlib" : "NumPy"}` });
-  await python.loadPackage(parts.includes("matplotlib") ? ["numpy", "matplotlib"] : ["numpy"], {
-    messageCallback() {},
-  });
-  postMessage({ step: "Starting" });
+  const inPyodide = parts.filter((part) => ["numpy", "matplotlib"].includes(part));
+  postMessage({ step: `Loading ${parts.length > 1 ? "the page's packages" : "NumPy"}` });
+  await python.loadPackage(inPyodide, { messageCallback() {} });
   for (const [name, archive] of archives) {
     const extractDir = name === "files.zip" ? "/course" : "/lib/python3.12/site-packages";
     python.unpackArchive(await archive, "zip", { extractDir });
   }
   cells = python.pyimport("cells");
   cells.start(`/course/${folder}`);
+  // The first cell would import them and seem to hang: here the page can say what takes so long.
+  for (const [part, name] of Object.entries(SLOW)) {
+    if (!parts.includes(part)) continue;
+    postMessage({ step: `Starting ${name}` });
+    python.pyimport(part === "matplotlib" ? "matplotlib.pyplot" : part);
+  }
   postMessage({ ready: true });
 }
 

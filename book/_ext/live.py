@@ -27,14 +27,14 @@ STANDARD = sys.stdlib_module_names - {"multiprocessing", "signal", "socket", "su
 STANDARD |= {"matplotlib_inline"}
 
 NAMES = {"jax": "JAX", "keras": "Keras", "sklearn": "scikit-learn", "tensorflow": "TensorFlow"}
-NAMES |= {"torch": "PyTorch", "distributed": "Dask", "dask": "Dask", "subprocess": "processes"}
+NAMES |= {"torch": "PyTorch", "distributed": "Dask", "dask": "Dask", "subprocess": "other programs"}
 NAMES |= {"witnesses": "the tests of the course", "bugs": "the tests of the course"}
 
 # Pages whose subject is the computer they run on: in a browser their numbers would be of another.
 ABOUT_THE_COMPUTER = {"book/cost"}
 
 
-# --- which pages can run, and what they need --------------------------------------------------------
+# --- which pages can run, and what they need ------------------------------------------------------
 
 
 @cache
@@ -92,7 +92,7 @@ def parts(code: str) -> list[str]:
     return sorted(found | ({"files"} if ".read_text(" in code else set()))
 
 
-# --- the site's live/ -------------------------------------------------------------------------------
+# --- the site's live/ -----------------------------------------------------------------------------
 
 
 def pack(target: Path, files: dict[str, Path]) -> None:
@@ -153,14 +153,16 @@ def write_live(out: Path) -> dict[str, int]:
     return sizes
 
 
-# --- the pages --------------------------------------------------------------------------------------
+# --- the pages ------------------------------------------------------------------------------------
 
 
 def bar(pagename: str, code: str, sizes: dict[str, int], pathto) -> str:
     """What a page gets below its title."""
     lacks = missing(code)
     if pagename in ABOUT_THE_COMPUTER or lacks:
-        why = f"they need {' and '.join(lacks)}" if lacks else "they measure the computer they run on"
+        why = (
+            f"they need {' and '.join(lacks)}" if lacks else "they measure the computer they run on"
+        )
         install = "<code>pip install -r requirements-test.txt</code>, then " if lacks else ""
         return (
             f'<p class="live-not">The cells of this page do not run in the browser: '

@@ -6,6 +6,7 @@ and an error becomes a traceback of the reader's own lines.
 
 import ast
 import contextlib
+import importlib
 import io
 import linecache
 import os
@@ -14,7 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-__all__ = ["check", "forget", "run", "send", "show"]
+__all__ = ["run", "send", "show", "start"]
 
 NAMESPACE = vars(sys.modules["__main__"])
 """What the cells share; `__main__` itself, as in Jupyter: classes and pickles find it there."""
@@ -30,14 +31,14 @@ _receive: Callable[..., None] | None = None
 
 
 def send(kind: str, *parts: str) -> None:
-    """Give an output to the page: ("stream", name, text), ("data", MIME type, text), ("error", text)."""
+    """Give an output to the page: ("data", MIME type, text) or ("error", text)."""
     sys.stdout.flush()
     sys.stderr.flush()
     _receive(kind, *parts)
 
 
 class Stream(io.TextIOBase):
-    """Sends what is written when a line ends or at `flush`: a long loop shows how far it is."""
+    """Gives ("stream", name, text) to the page: sends what is written when a line ends or at `flush`: a long loop shows how far it is."""
 
     def __init__(self, name: str):
         self.name, self.parts = name, []
@@ -140,10 +141,9 @@ def run(source: str, number: int, receive: Callable[..., None]) -> bool:
 
 def start(folder: str) -> None:
     """Do once what Jupyter does before the first cell: its folder, and where figures go."""
+    sys.path.remove("")  # nothing to import lies in the folder of the cells
     os.makedirs(folder, exist_ok=True)
     os.chdir(folder)
     os.environ["MPLBACKEND"] = "module://page_figures"
-    import tqdm
-
-    tqdm.tqdm.monitor_interval = 0  # its monitor is a thread, and there are none
-    NAMESPACE.update(__name__="__main__")
+    # The monitor of its bars is a thread, and there are none.
+    importlib.import_module("tqdm").tqdm.monitor_interval = 0

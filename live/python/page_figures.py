@@ -3,9 +3,10 @@
 import io
 
 import matplotlib.pyplot as plt
-from backprop.figures.style import PRINT_FIGURE_KWARGS
 from cells import send
 from matplotlib.backends.backend_agg import FigureCanvasAgg as FigureCanvas
+
+from backprop.figures.style import PRINT_FIGURE_KWARGS
 
 __all__ = ["FigureCanvas", "show"]
 
