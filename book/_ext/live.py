@@ -160,9 +160,7 @@ def bar(pagename: str, code: str, sizes: dict[str, int], pathto) -> str:
     """What a page gets below its title."""
     lacks = missing(code)
     if pagename in ABOUT_THE_COMPUTER or lacks:
-        why = (
-            f"they need {' and '.join(lacks)}" if lacks else "they measure the computer they run on"
-        )
+        why = f"they need {' and '.join(lacks)}" if lacks else "they measure the computer itself"
         install = "<code>pip install -r requirements-test.txt</code>, then " if lacks else ""
         return (
             f'<p class="live-not">The cells of this page do not run in the browser: '

@@ -38,7 +38,7 @@ def send(kind: str, *parts: str) -> None:
 
 
 class Stream(io.TextIOBase):
-    """Gives ("stream", name, text) to the page: sends what is written when a line ends or at `flush`: a long loop shows how far it is."""
+    """Sends what is written when a line ends or at `flush`: a long loop shows how far it is."""
 
     def __init__(self, name: str):
         self.name, self.parts = name, []
