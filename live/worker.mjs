@@ -1,9 +1,10 @@
 /**
  * Python for one page: Pyodide in a worker, so that the page stays quick and a loop can be ended.
  *
- * The page sends {start: {parts, folder}} once, then {run, number, source} for each cell, one after
- * the other. It gets {loaded, of} in bytes and {step} while Python starts, {ready}, and for each
- * cell {run, output} as often as the cell shows something and {run, ok} when it has ended.
+ * The page sends {start: {parts, folder}} once, then {source, number} for each cell, one after the
+ * other, or {source, label} for an answer to an exercise. It gets {loaded, of} in bytes and {step}
+ * while Python starts, {ready}, and for each cell {output} as often as the cell shows something and
+ * {ended} when it has, with what cells.py returns.
  */
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
@@ -63,9 +64,10 @@ async function start({ parts, folder }) {
 const output = (kind, ...rest) =>
   kind === "error" ? { kind, text: rest[0] } : { kind, name: rest[0], text: rest[1] };
 
-function run({ run, number, source }) {
-  const receive = (...parts) => postMessage({ run, output: output(...parts) });
-  postMessage({ run, ok: cells.run(source, number, receive) });
+function run({ source, number, label }) {
+  const receive = (...parts) => postMessage({ output: output(...parts) });
+  const ended = label ? cells.check(source, label, receive) : cells.run(source, number, receive);
+  postMessage({ ended });
 }
 
 let queue = Promise.resolve();

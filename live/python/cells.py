@@ -15,7 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-__all__ = ["run", "send", "show", "start"]
+__all__ = ["check", "run", "send", "show", "start"]
 
 NAMESPACE = vars(sys.modules["__main__"])
 """What the cells share; `__main__` itself, as in Jupyter: classes and pickles find it there."""
@@ -31,7 +31,7 @@ _receive: Callable[..., None] | None = None
 
 
 def send(kind: str, *parts: str) -> None:
-    """Give an output to the page: ("data", MIME type, text) or ("error", text)."""
+    """Give an output to the page, such as ("data", MIME type, text) or ("error", text)."""
     sys.stdout.flush()
     sys.stderr.flush()
     _receive(kind, *parts)
@@ -81,7 +81,7 @@ def show_figures() -> None:
         sys.modules["matplotlib.pyplot"].show()
 
 
-def execute(source: str, name: str) -> None:
+def execute(source: str, name: str, namespace: dict) -> None:
     """Run a cell's statements, and show the value of the last one if it is an expression."""
     # Tracebacks and inspect.getsource read the lines from here.
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
@@ -89,11 +89,11 @@ def execute(source: str, name: str) -> None:
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
         last = ast.Expression(tree.body.pop().value)
-    exec(compile(tree, name, "exec"), NAMESPACE)
+    exec(compile(tree, name, "exec"), namespace)
     if last is not None:
-        value = eval(compile(last, name, "eval"), NAMESPACE)
+        value = eval(compile(last, name, "eval"), namespace)
         if value is not None:
-            NAMESPACE["_"] = value
+            namespace["_"] = value
             show(value)
     show_figures()
 
@@ -122,21 +122,51 @@ def outputs_to(receive: Callable[..., None]):
             sys.stderr.flush()
 
 
-def run(source: str, number: int, receive: Callable[..., None]) -> bool:
+def run(source: str, number: int, receive: Callable[..., None]) -> str:
     """Run a cell; what it shows goes to `receive`.
 
     Returns
     -------
-    bool
-        False if the cell raised an error, which was then shown.
+    str
+        "done", or "error" if it raised one, which was then shown.
     """
     with outputs_to(receive):
         try:
-            execute(source, f"<cell {number}>")
+            execute(source, f"<cell {number}>", NAMESPACE)
         except BaseException as error:  # a cell's SystemExit must not end the page's Python either
             send("error", own_lines(error))
-            return False
-    return True
+            return "error"
+    return "done"
+
+
+def check(source: str, label: str, receive: Callable[..., None]) -> str:
+    """Run an answer to an exercise, and the exercise's check on it.
+
+    The answer sees the names of the cells, but for those that it must define itself: a solution
+    that ran above does not count. What it defines stays its own.
+
+    Returns
+    -------
+    str
+        "right"; "wrong"; "error" if the answer raised one; or "names" if one that it uses is not
+        there, and may come from a cell that did not run.
+    """
+    from backprop.exercises import CHECKS, CheckFailed
+    from backprop.exercises import check as check_answer
+
+    own, _ = CHECKS[label]
+    namespace = {name: value for name, value in NAMESPACE.items() if name not in own}
+    with outputs_to(receive):
+        try:
+            execute(source, "<cell: answer>", namespace)
+            send("verdict", "right", check_answer(label, namespace))
+        except CheckFailed as error:
+            send("verdict", "wrong", str(error))
+            return "wrong"
+        except BaseException as error:
+            send("error", own_lines(error))
+            return "names" if isinstance(error, NameError) else "error"
+    return "right"
 
 
 def start(folder: str) -> None:

@@ -4,96 +4,49 @@
  * As in a notebook the cells share their names. A cell that is run before those above it runs them
  * first. One cell runs at a time; the others wait.
  */
-import { button } from "./live.mjs";
-import { Outputs } from "./outputs.mjs";
+import { Answer, Cell } from "./cells.mjs";
 import { Python, Stopped } from "./python.mjs";
 import { Status } from "./status.mjs";
 
-/** A cell of the page: its source, stored or edited, and its outputs. */
-class Cell {
-  ran = false; // with the source it has now, in the Python of now
-  #editor = null;
-
-  constructor(element, index) {
-    this.element = element;
-    this.number = index + 1;
-    this.tools = element.querySelector(".live-tools");
-    this.code = element.querySelector(".cell_input > div[class*=highlight-]");
-    this.stored = this.code.querySelector("pre").textContent.trimEnd();
-    this.outputs = new Outputs(element);
-    this.note = document.createElement("span");
-    this.note.className = "live-note";
-    this.tools.append(this.note);
-  }
-
-  get source() {
-    return this.#editor?.value() ?? this.stored;
-  }
-
-  get edited() {
-    return this.source.trimEnd() !== this.stored;
-  }
-
-  tool(action) {
-    return this.tools.querySelector(`[data-action=${action}]`);
-  }
-
-  /** Add a button, once. */
-  offer(action, text) {
-    if (!this.tool(action)) this.note.before(button(action, text, `${text} cell ${this.number}`));
-  }
-
-  async edit(onRun) {
-    if (!this.#editor) {
-      const { open } = await import("./editor.mjs");
-      const host = document.createElement("div");
-      this.code.after(host);
-      this.code.hidden = true;
-      this.#editor = await open(host, this.stored, { label: `Code of cell ${this.number}`, onRun });
-      this.host = host;
-      this.offer("reset", "Reset");
-    }
-    this.#editor.focus();
-  }
-
-  reset() {
-    this.#editor?.close();
-    this.host?.remove();
-    this.#editor = null;
-    this.code.hidden = false;
-    this.outputs.reset();
-    this.note.textContent = "";
-    this.tool("reset")?.remove();
-    this.tool("run").focus();
-  }
-}
-
-/** "1 to 4 and 7": numbers in a row as a person says them. */
-function inWords(numbers) {
+/** "Cells 1 to 4 and 7": numbers in a row as a person says them. */
+function inWords(cells) {
   const spans = [];
-  for (const number of numbers) {
+  for (const { number } of cells) {
     const last = spans.at(-1);
     if (last?.[1] === number - 1) last[1] = number;
     else spans.push([number, number]);
   }
   const words = spans.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`));
-  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0];
+  const list = words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0];
+  return `${cells.length > 1 ? "Cells" : "Cell"} ${list}`;
 }
 
 const seconds = (since) => ((performance.now() - since) / 1000).toFixed(1);
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
+/** How an answer was found; all else that did not end well is an error. */
+const VERDICTS = { right: "is right", wrong: "is not right yet" };
 
 export class Engine {
   #what;
   #cells;
+  #answers = new Map();
   #python = null;
   #queue = [];
   #busy = false;
+  #older = [];
   #status;
 
+  /**
+   * @param {HTMLElement} bar - what the build put below the title
+   * @param {HTMLElement[]} cells
+   */
   constructor(bar, cells) {
     this.#what = { parts: bar.dataset.parts.split(" "), folder: bar.dataset.folder };
     this.#cells = cells.map((cell, index) => new Cell(cell, index));
     this.#status = new Status(() => this.stop());
+    for (const exercise of document.querySelectorAll("article [data-check]"))
+      this.#answers.set(exercise.dataset.check, new Answer(exercise));
   }
 
   runAll() {
@@ -103,11 +56,8 @@ export class Engine {
   run(index) {
     const cell = this.#cells[index];
     const before = this.#cells.slice(0, index).filter((other) => !other.ran);
-    const first = before.map(({ number }) => number);
-    if (first.length && !this.#busy) {
-      const cells = first.length > 1 ? "Cells" : "Cell";
-      this.#status.say(`${cells} ${inWords(first)} first: cell ${cell.number} may need them.`);
-    }
+    if (before.length && !this.#busy)
+      this.#status.say(`${inWords(before)} first: ${cell.name} may need what they define.`);
     this.#enqueue([...before, cell]);
   }
 
@@ -119,9 +69,18 @@ export class Engine {
     const cell = this.#cells[index];
     if (cell.edited && cell.ran) {
       cell.ran = false;
-      this.#status.say(`Cell ${cell.number} is as it was. Python still has what your version made.`);
+      this.#status.say(`${capital(cell.name)} is as it was, but Python has what yours defined.`);
     }
     cell.reset();
+  }
+
+  answer(label) {
+    this.#answers.get(label).write(() => this.check(label));
+  }
+
+  /** Check an answer; the first cell, which imports, comes before. */
+  check(label) {
+    this.#enqueue([...this.#cells.slice(0, 1).filter((cell) => !cell.ran), this.#answers.get(label)]);
   }
 
   stop() {
@@ -137,21 +96,20 @@ export class Engine {
   async #drain() {
     this.#busy = true;
     const began = performance.now();
-    const count = { done: 0, all: 0 };
+    let done = 0;
     try {
       await this.#start();
       while (this.#queue.length) {
-        count.all = count.done + this.#queue.length;
         const cell = this.#queue.shift();
-        this.#status.running(cell, count);
-        if (!(await this.#runOne(cell))) {
-          const after = this.#queue.length ? " The cells after it did not run." : "";
-          this.#status.done(`Cell ${cell.number} ended with an error.${after}`);
-          return;
-        }
-        count.done += 1;
+        this.#status.running(cell, { done, all: done + this.#queue.length + 1 });
+        const end = await this.#runOne(cell);
+        done += 1;
+        if (end === "done" || (end === "names" && this.#addCellsBefore(cell))) continue;
+        const after = this.#queue.length ? " The cells after it did not run." : "";
+        const verdict = VERDICTS[end] ?? "ended with an error";
+        return this.#status.done(`${capital(cell.name)} ${verdict}.${after}`);
       }
-      const cells = count.done > 1 ? `${count.done} cells` : "The cell";
+      const cells = done > 1 ? `${done} cells` : "The cell";
       this.#status.done(`${cells} ran in ${seconds(began)} s.${this.#outdated()}`);
     } catch (error) {
       this.#lost(error);
@@ -159,6 +117,18 @@ export class Engine {
       for (const cell of this.#queue.splice(0)) cell.note.textContent = "";
       this.#busy = false;
     }
+  }
+
+  /** An answer uses a name that is not there: the page's cells above may define it. */
+  #addCellsBefore(answer) {
+    const above = this.#cells.filter(
+      (cell) =>
+        !cell.ran &&
+        !cell.inSolution &&
+        cell.element.compareDocumentPosition(answer.element) & Node.DOCUMENT_POSITION_FOLLOWING,
+    );
+    if (above.length) this.#queue.unshift(...above, answer);
+    return above.length > 0;
   }
 
   async #start() {
@@ -169,45 +139,43 @@ export class Engine {
     await this.#python.ready;
   }
 
+  /** Run a cell or an answer; returns how it ended. */
   async #runOne(cell) {
     const began = performance.now();
-    const later = this.#cells.slice(cell.number).filter((other) => other.ran);
-    const { source } = cell;
+    const { message } = cell;
     cell.element.classList.add("live-running");
     cell.note.textContent = "runs";
     cell.offer("stop", "Stop");
-    cell.offer("reset", "Reset");
     cell.outputs.begin();
     try {
-      const ok = await this.#python.run({ number: cell.number, source }, (output) =>
-        cell.outputs.add(output),
-      );
-      cell.ran = ok && source === cell.source;
-      cell.note.textContent = ok ? `ran in ${seconds(began)} s` : "error";
-      if (source.trimEnd() !== cell.stored) this.#older = later;
-      return ok;
+      const end = await this.#python.run(message, (output) => cell.outputs.add(output));
+      cell.note.textContent = end === "done" ? `ran in ${seconds(began)} s` : "";
+      if (cell instanceof Cell) {
+        cell.offer("reset", "Reset");
+        cell.ran = end === "done" && message.source === cell.source;
+        if (cell.edited) this.#older = this.#cells.slice(cell.number).filter(({ ran }) => ran);
+      }
+      return end;
     } catch (error) {
       cell.note.textContent = "stopped";
       throw error;
     } finally {
       cell.outputs.end();
-      cell.tool("stop")?.remove();
+      cell.withdraw("stop");
       cell.element.classList.remove("live-running");
     }
   }
 
-  #older = [];
   /** A sentence about cells that ran before one above them was changed. */
   #outdated() {
-    const older = this.#older.filter((cell) => cell.ran).map(({ number }) => number);
-    this.#older = [];
-    if (!older.length) return "";
-    return ` Below it, ${inWords(older)} ran before the change.`;
+    const older = this.#older.splice(0).filter(({ ran }) => ran);
+    return older.length ? ` ${inWords(older)} ran before this change.` : "";
   }
 
   /** Python is gone: stopped by the reader, or it failed. */
   #lost(error) {
     for (const cell of this.#cells) cell.ran = false;
+    this.#python?.stop();
     this.#python = null;
     this.#status.done(
       error instanceof Stopped

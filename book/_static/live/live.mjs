@@ -27,22 +27,29 @@ const attach = () =>
 document.querySelector("article").addEventListener("click", async (event) => {
   const pressed = event.target.closest(".live-button");
   if (!pressed) return;
-  const { action, cell } = pressed.closest("[data-cell]")
-    ? { action: pressed.dataset.action, cell: Number(pressed.closest("[data-cell]").dataset.cell) }
-    : pressed.dataset;
-  (await attach())[action](cell);
+  const { cell, label } = pressed.closest(".live-tools")?.dataset ?? {};
+  (await attach())[pressed.dataset.action](label ?? Number(cell));
 });
 
-cells.forEach((cell, index) => {
+/** @param {HTMLElement} place - gets a row of buttons as its last child */
+function addTools(place, data, ...buttons) {
   const tools = document.createElement("div");
   tools.className = "live-tools";
-  tools.dataset.cell = index;
-  tools.append(
-    button("run", "Run", `Run cell ${index + 1}`),
-    button("edit", "Edit", `Edit cell ${index + 1}`),
-  );
-  cell.querySelector(".cell_input").append(tools);
+  Object.assign(tools.dataset, data);
+  tools.append(...buttons);
+  place.append(tools);
+}
+
+cells.forEach((cell, index) => {
+  const run = button("run", "Run", `Run cell ${index + 1}`);
+  const edit = button("edit", "Edit", `Edit cell ${index + 1}`);
+  addTools(cell.querySelector(".cell_input"), { cell: index }, run, edit);
 });
+
+for (const exercise of document.querySelectorAll("article [data-check]")) {
+  const answer = button("answer", "Write an answer and have it checked");
+  addTools(exercise, { label: exercise.dataset.check }, answer);
+}
 
 const note = document.createElement("span");
 note.textContent = `Python runs in this page. The first run loads ${bar.dataset.megabytes} MB.`;

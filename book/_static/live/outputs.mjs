@@ -66,6 +66,7 @@ export class Outputs {
     if (kind === "stream") return this.#addToStream(name, text);
     this.#stream = null;
     if (kind === "error") this.#addText("traceback", text);
+    else if (kind === "verdict") this.#place.append(element("p", `live-verdict ${name}`, text));
     else if (name === "image/svg+xml") this.#addFigure(text);
     else if (name === "text/latex") this.#addFormula(text);
     else if (name === "text/html") {

@@ -21,7 +21,7 @@ export class Python {
       if (data.failed) this.#fail(new Error(data.failed));
       else if (data.ready) this.#started.resolve();
       else if (data.output) this.#running?.onOutput(data.output);
-      else if ("ok" in data) this.#running?.resolve(data.ok);
+      else if (data.ended) this.#running?.resolve(data.ended);
       else onProgress(data);
     };
     this.#worker.postMessage({ start: what });
@@ -33,16 +33,16 @@ export class Python {
   }
 
   /**
-   * Run one cell; the one before must have ended.
+   * Run one cell, or an answer to an exercise; what ran before must have ended.
    *
-   * @param {{number: number, source: string}} cell
+   * @param {{source: string, number?: number, label?: string}} cell
    * @param {(output: {kind: string, name?: string, text: string}) => void} onOutput
-   * @returns {Promise<boolean>} false if the cell raised an error
+   * @returns {Promise<string>} how it ended: what cells.py returns
    */
   run(cell, onOutput) {
     const { promise, resolve, reject } = Promise.withResolvers();
     this.#running = { onOutput, resolve, reject };
-    this.#worker.postMessage({ run: true, ...cell });
+    this.#worker.postMessage(cell);
     return promise;
   }
 

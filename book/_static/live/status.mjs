@@ -55,11 +55,10 @@ export class Status {
   }
 
   /** A cell begins; `done` of `all` cells are behind it. */
-  running({ number }, { done, all }) {
+  running({ name }, { done, all }) {
     this.#begin();
     this.#meter.hidden = true;
-    this.#text.textContent =
-      all > 1 ? `Running cell ${number} (${done + 1} of ${all})` : `Running cell ${number}`;
+    this.#text.textContent = `Running ${name}${all > 1 ? ` (${done + 1} of ${all})` : ""}`;
     if (done === 0) this.#spoken.textContent = this.#text.textContent;
   }
 
