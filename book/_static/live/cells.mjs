@@ -65,6 +65,7 @@ export class Cell extends Runnable {
   async edit(onRun) {
     if (!this.#host) {
       this.#host = document.createElement("div");
+      this.#host.className = "live-editor";
       this.code.after(this.#host);
       this.code.hidden = true;
       await this.openEditor(this.#host, this.stored, onRun);
@@ -99,7 +100,7 @@ export class Answer extends Runnable {
 
   async write(onRun) {
     const host = document.createElement("div");
-    host.className = "live-answer";
+    host.className = "live-editor live-answer";
     this.tools.before(host);
     this.withdraw("answer");
     this.offer("check", "Check");

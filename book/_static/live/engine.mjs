@@ -42,7 +42,8 @@ export class Engine {
    * @param {HTMLElement[]} cells
    */
   constructor(bar, cells) {
-    this.#what = { parts: bar.dataset.parts.split(" "), folder: bar.dataset.folder };
+    const { parts, folder, version } = bar.dataset;
+    this.#what = { parts: parts.split(" "), folder, version };
     this.#cells = cells.map((cell, index) => new Cell(cell, index));
     this.#status = new Status(() => this.stop());
     for (const exercise of document.querySelectorAll("article [data-check]"))
