@@ -9,7 +9,11 @@ made from the originals, so a page that the next build leaves alone goes on work
 
 from pathlib import Path
 
+from sphinx.errors import ExtensionError
+
 from . import code, figures, images, scripts, sections, styles
+
+THEME_LINKS = "<!-- Loaded before other Sphinx assets -->"
 
 
 def slim(app, exception):
@@ -43,9 +47,18 @@ def slim_pages(out: Path) -> None:
     script_link = scripts.write_bundles(set(bundles.values()), static)
     style_link = styles.write_sheets(set(sheets.values()), static, pages.values())
     for path in written:
-        root = "../" * len(path.parent.relative_to(out).parts)
-        sheet, script = (f"{root}_static/{n}" for n in (style_link[sheets[path]], script_link[bundles[path]]))
-        path.write_text(text, "utf-8")
+        folder = "../" * len(path.parent.relative_to(out).parts) + "_static/"
+        style, script = style_link[sheets[path]], script_link[bundles[path]]
+        path.write_text(with_links(pages[path], folder + style, folder + script), "utf-8")
+
+
+def with_links(text: str, style: str, script: str) -> str:
+    """Link the two files where the theme links its own: after the script that sets the theme, which
+    would wait for a style sheet before it."""
+    if text.count(THEME_LINKS) != 1:
+        raise ExtensionError(f"expected {THEME_LINKS!r} once in each page's head")
+    links = f'<link rel="stylesheet" href="{style}" />\n  <script defer src="{script}"></script>'
+    return text.replace(THEME_LINKS, links)
 
 
 def setup(app):

@@ -15,6 +15,7 @@ WORD = re.compile(r"[A-Za-z_][\w-]*")
 # Bootstrap's script puts these names together from parts.
 COMPOSED = {"bs-tooltip-auto", "bs-tooltip-top", "bs-tooltip-end", "bs-tooltip-start"}
 COMPOSED |= {"bs-tooltip-bottom"}
+UNLOADED = {"vendor", "katex", "locales"}  # folders of scripts that no page loads
 FACE = re.compile(r"@font-face\{[^}]*\}")
 ICON = re.compile(r'"\\([0-9a-f]{4,5})"')
 IN_SHEET = "fa-solid-900.woff2"  # every page shows icons: their font comes inside the style sheet
@@ -35,7 +36,7 @@ def without_links(text: str, folder: Path) -> tuple[str, tuple[Path, ...]]:
 def write_sheets(lists: set[tuple], static: Path, pages: Iterable[str]) -> dict[tuple, str]:
     """Write each list of style sheets as one: {list: its name, with a version}."""
     pages = list(pages)
-    scripts = [p.read_text("utf-8") for p in static.rglob("*.*js") if "vendor" not in p.parts]
+    scripts = [p.read_text("utf-8") for p in static.rglob("*.*js") if not UNLOADED & {*p.parts}]
     words = COMPOSED.union(*map(WORD.findall, [*pages, *scripts]))
     characters = set().union(*pages)
     names = {}
