@@ -63,5 +63,6 @@ def with_links(text: str, style: str, script: str) -> str:
 
 def setup(app):
     app.connect("html-page-context", sections.add_heights, priority=900)
-    app.connect("build-finished", slim)
+    # Last: only now the theme has written the colors of both of its themes into pygments.css.
+    app.connect("build-finished", slim, priority=900)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,13 +6,26 @@ from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
-SCRIPT = re.compile(r'[ \t]*<script((?:\s[^>]*)?)>(.*?)</script>\n?', re.DOTALL)
+SCRIPT = re.compile(r"[ \t]*<script((?:\s[^>]*)?)>(.*?)</script>\n?", re.DOTALL)
 SOURCE = re.compile(r'\ssrc="([^"?]+)[^"]*"')
 WRITTEN = re.compile(r"<script>\s*document\.write\(`(.*?)`\);\s*</script>", re.DOTALL)
 
-# The theme measures every code block when a page has loaded, and again after each change of it.
-# Each measurement lays out the whole page; book/_static/page.js watches what comes near instead.
-MEASUREMENT = re.compile(r'(?<=function T\(\)\{)const e=\(\)=>\{document\.querySelectorAll\("pre,.*?,e\(\)(?=\})')
+# What is changed in a script: {its name: (what, by what)}.
+CHANGES = {
+    # The theme measures every code block when a page has loaded, and after each change of it, which
+    # lays out the whole page each time; book/_static/page.js watches what comes near instead.
+    "pydata-sphinx-theme.js": (
+        re.compile(
+            r'(?<=function T\(\)\{)const e=\(\)=>\{document\.querySelectorAll\("pre,.*?,e\(\)(?=\})'
+        ),
+        "",
+    ),
+    # A deferred script finds the page read, but the constants further down in it are not yet there.
+    "doctools.js": (
+        re.compile(r'document\.readyState !== "loading"'),
+        'document.readyState === "complete"',
+    ),
+}
 
 
 def without_document_write(text: str) -> str:
@@ -60,7 +73,11 @@ def without_scripts(text: str, folder: Path) -> tuple[str, tuple[Path | str, ...
     text = re.sub(r'\s*<link rel="preload" as="script"[^>]*>', "", text)
     text = resolved_theme(text).replace('<body data-bs-spy="scroll"', "<body", 1)
     text = SCRIPT.sub(take, text)
-    return text, (*files[:1], *settings, *files[1:])  # some settings are of the first file's options
+    return text, (
+        *files[:1],
+        *settings,
+        *files[1:],
+    )  # some settings are of the first file's options
 
 
 def write_bundles(bundles: set[tuple], static: Path) -> dict[tuple, str]:
@@ -77,12 +94,13 @@ def write_bundles(bundles: set[tuple], static: Path) -> dict[tuple, str]:
 
 
 def read(path: Path) -> str:
-    """A script as it is, without the measurement if it is the theme's."""
+    """A script, with its change if it has one."""
     script = re.sub(r"//# sourceMappingURL.*", "", path.read_text("utf-8"))
-    if path.name == "pydata-sphinx-theme.js":
-        script, count = MEASUREMENT.subn("", script)
+    if path.name in CHANGES:
+        old, new = CHANGES[path.name]
+        script, count = old.subn(new, script)
         if count != 1:
-            raise ExtensionError(f"expected one measurement of code blocks in {path}, got {count}")
+            raise ExtensionError(f"expected {old.pattern!r} once in {path}, got it {count} times")
     return script
 
 

@@ -46,6 +46,8 @@ def add_heights(app, pagename, templatename, context, doctree):
     for top in doctree.children:
         for section in top.children if isinstance(top, nodes.section) else []:
             if isinstance(section, nodes.section):
-                tag = re.compile(rf'(<section (?:class="[^"]*" )?id="{re.escape(section["ids"][0])}")>')
+                tag = re.compile(
+                    rf'(<section (?:class="[^"]*" )?id="{re.escape(section["ids"][0])}")>'
+                )
                 body = tag.sub(rf'\1 style="--height: {height(section)}px">', body, count=1)
     context["body"] = body

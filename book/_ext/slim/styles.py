@@ -15,7 +15,8 @@ WORD = re.compile(r"[A-Za-z_][\w-]*")
 # Bootstrap's script puts these names together from parts.
 COMPOSED = {"bs-tooltip-auto", "bs-tooltip-top", "bs-tooltip-end", "bs-tooltip-start"}
 COMPOSED |= {"bs-tooltip-bottom"}
-UNLOADED = {"vendor", "katex", "locales"}  # folders of scripts that no page loads
+# Folders of scripts that no page loads, and the scripts made of those that are read anyway.
+UNLOADED = {"vendor", "katex", "locales", "book."}
 FACE = re.compile(r"@font-face\{[^}]*\}")
 ICON = re.compile(r'"\\([0-9a-f]{4,5})"')
 IN_SHEET = "fa-solid-900.woff2"  # every page shows icons: their font comes inside the style sheet
@@ -36,7 +37,8 @@ def without_links(text: str, folder: Path) -> tuple[str, tuple[Path, ...]]:
 def write_sheets(lists: set[tuple], static: Path, pages: Iterable[str]) -> dict[tuple, str]:
     """Write each list of style sheets as one: {list: its name, with a version}."""
     pages = list(pages)
-    scripts = [p.read_text("utf-8") for p in static.rglob("*.*js") if not UNLOADED & {*p.parts}]
+    sources = [p for p in static.rglob("*.*js") if not UNLOADED & {*p.parts, p.stem[:5]}]
+    scripts = [path.read_text("utf-8") for path in sources]
     words = COMPOSED.union(*map(WORD.findall, [*pages, *scripts]))
     characters = set().union(*pages)
     names = {}
@@ -131,7 +133,8 @@ def without_unused_rules(css: str, words: set[str]) -> str:
 
 def with_cut_fonts(css: str, static: Path, characters: set[str]) -> str:
     """Cut each font to the characters in use; leave out a family that no rule names."""
-    characters = characters | {chr(int(code, 16)) for code in ICON.findall(css)}
+    icons = {chr(int(code, 16)) for code in ICON.findall(css)}
+    characters = characters.union(icons, css)
     named = FACE.sub("", css)
     (static / "fonts").mkdir(exist_ok=True)
 
