@@ -11,6 +11,9 @@ from .scripts import digest
 
 LINK = re.compile(r'\s*<link (?=[^>]*rel="stylesheet")[^>]*href="([^"?]+)[^>]*>')
 LINKED = re.compile(r"_static/book\.\w+\.css")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+IMPORT = re.compile(r"@import\s+(?:url\()?[\"']?([^\"')]+)[\"']?\)?\s*;")
+ADDRESS = re.compile(r"url\((\"[^\"]*\"|'[^']*'|[^)\"']*)\)")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 # Bootstrap's script puts these names together from parts.
 COMPOSED = {"bs-tooltip-auto", "bs-tooltip-top", "bs-tooltip-end", "bs-tooltip-start"}
@@ -53,12 +56,6 @@ def write_sheets(lists: set[tuple], static: Path, pages: Iterable[str]) -> dict[
 
 def read(path: Path, static: Path) -> str:
     """A style sheet with what it imports; its addresses count from the folder of static files."""
-    css = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
-    css = re.sub(
-        r"@import\s+(?:url\()?[\"']?([^\"')]+)[\"']?\)?\s*;",
-        lambda found: read(path.parent / found[1], static),
-        css,
-    )
 
     def move(found: re.Match) -> str:
         address = found[1].strip("\"'")
@@ -67,7 +64,10 @@ def read(path: Path, static: Path) -> str:
         target = path.parent / address.partition("?")[0].partition("#")[0]
         return f"url({posixpath.relpath(target.resolve().as_posix(), static.as_posix())})"
 
-    return re.sub(r"url\((\"[^\"]*\"|'[^']*'|[^)\"']*)\)", move, css)
+    parts = IMPORT.split(COMMENT.sub("", path.read_text("utf-8")))
+    parts[::2] = [ADDRESS.sub(move, part) for part in parts[::2]]
+    parts[1::2] = [read(path.parent / part, static) for part in parts[1::2]]
+    return "".join(parts)
 
 
 TOKEN = re.compile(
