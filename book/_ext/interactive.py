@@ -6,40 +6,105 @@ JupyterLab, in print and without JavaScript the static figure is all there is.
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
 from html import escape
 
+from backprop import Dense, Sequential
 from docutils import nodes
-
-from backprop.scalar import Value
 
 
 def graph() -> dict:
     """Return the leaves of chapter 3's neuron; y belongs to the loss that a reader can add."""
-    leaves = {"w1": 0.15, "x1": 0.05, "w2": 0.20, "x2": 0.10, "b": 0.35, "y": 0.01}
-    return {"leaves": {name: Value(number, name).data for name, number in leaves.items()}}
+    return {"leaves": {"w1": 0.15, "x1": 0.05, "w2": 0.20, "x2": 0.10, "b": 0.35, "y": 0.01}}
 
 
-# Name of the static figure: (module in _static/interactive, name for a screen reader, invitation,
-# the numbers)
-FIGURES = {
-    "fig-3-neuron-back": (
+def descent() -> dict:
+    """Return chapter 2's four samples, what its maps show, and its rates in units of 2/λ = 2/3."""
+    rates = ("0.1", "0.5", "6/7", "0.99", "1", "1.01")
+    return {
+        "x": [-1, 1, 2, 2],
+        "y": [0, 2, 4, 2],
+        "start": [0, 0],
+        "eta": 0.5,
+        "steps": 10,
+        "xlim": [-0.7, 3.0],
+        "ylim": [-1.0, 2.7],
+        "levels": [0.3, 0.5, 1, 2, 4, 7, 11],
+        "rates": [{"label": rate, "eta": float(Fraction(rate)) * 2 / 3} for rate in rates],
+    }
+
+
+def network(W: list, c: list, w: list, b: list) -> dict:
+    return {"W": W, "c": c, "w": [row[0] for row in w], "b": b[0]}
+
+
+def hidden() -> dict:
+    """Return the solution of chapter 2, and ten starts as the package draws them."""
+    starts = []
+    for seed in range(10):
+        net = Sequential([Dense(2, activation="relu", input_dim=2), Dense(1)], seed=seed)
+        net.build()
+        starts.append(network(*(array.tolist() for array in net.get_weights())))
+    solution = network([[1, 1], [1, 1]], [0, -1], [[1], [-2]], [0])
+    return {"solution": solution, "starts": starts, "eta": 0.2}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An interactive figure.
+
+    Attributes
+    ----------
+    module : str
+        The script in ``_static/interactive`` that draws it.
+    label : str
+        Its name for a screen reader.
+    invitation : str
+        What a reader might try; the last sentence is a question.
+    settings : callable
+        Returns its numbers: those of the static figure.
+    """
+
+    module: str
+    label: str
+    invitation: str
+    settings: Callable[[], dict]
+
+
+FIGURES = {  # by the name of the static figure
+    "fig-3-neuron-back": Figure(
         "graph",
         "The neuron's graph, step by step",
-        "Go through the graph node by node, and change its numbers with the sliders. Predict first: "
-        "with x₁ = 0, which of the five leaves get the gradient 0?",
+        "Go through the graph node by node, and change its numbers with the sliders. "
+        "Predict first: with x₁ = 0, which of the five leaves get the gradient 0?",
         graph,
+    ),
+    "fig-cliff": Figure(
+        "descent",
+        "Descent on the loss of the neuron",
+        "Drag the start, and move the learning rate across the cliff. Predict first: is there a "
+        "start from which descent converges although η is above 2/λ?",
+        descent,
+    ),
+    "fig-xor": Figure(
+        "hidden",
+        "XOR in the plane of the inputs and in the plane of the hidden units",
+        "Move the lines of the two hidden units, and see where the four points go. "
+        "Predict first: must the two lines be parallel for all four to be right?",
+        hidden,
     ),
 }
 
 
-def place_for(name: str) -> str:
+def place_for(figure: Figure) -> str:
     """Return the hidden element that the script fills."""
-    module, label, invitation, settings = FIGURES[name]
-    numbers = json.dumps(settings(), ensure_ascii=False)
+    numbers = json.dumps(figure.settings(), ensure_ascii=False)
     return (
-        f'<div class="interactive" data-figure="{module}" role="group" '
-        f'aria-label="{escape(label)}" hidden>'
-        f"<p><strong>Try it.</strong> {escape(invitation)}</p>"
+        f'<div class="interactive" data-figure="{figure.module}" role="group" '
+        f'aria-label="{escape(figure.label)}" hidden>'
+        f"<p><strong>Try it.</strong> {escape(figure.invitation)}</p>"
         f'<script type="application/json">{numbers}</script></div>'
     )
 
@@ -61,7 +126,7 @@ def insert(app, doctree, docname):
         for name in FIGURES.keys() & set(figure["ids"]):
             cell = cell_of(figure)
             place = cell.parent.index(cell) + 1
-            cell.parent.insert(place, nodes.raw("", place_for(name), format="html"))
+            cell.parent.insert(place, nodes.raw("", place_for(FIGURES[name]), format="html"))
             doctree["interactive"] = True
 
 

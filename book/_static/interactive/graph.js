@@ -89,8 +89,8 @@ const RADIUS = 17;
 
 // Where things stand, from left to right on a wide page, from top to bottom on a phone.
 const WIDE = {
-  size: [676, 272],
-  sizeWithLoss: [800, 272],
+  size: [650, 264],
+  sizeWithLoss: [768, 264],
   leaves: { w1: [18, 46], x1: [18, 112], w2: [18, 178], x2: [18, 244], b: [274, 62], y: [522, 62] },
   nodes: { p1: [162, 79], p2: [162, 211], s: [286, 145], z: [410, 145], h: [534, 145], L: [658, 145] },
 };
@@ -231,12 +231,12 @@ export default function draw(place, settings) {
   const controls = {};
   for (const name of SLIDERS) {
     controls[name] = control({
-      ...{ name, label: LABELS[name], min: -2, max: 2, step: 0.05, limit: 100 },
+      ...{ name, label: LABELS[name], min: -2, max: 2, step: 0.05, range: [-100, 100] },
       change: (x) => set(name, x),
     });
   }
   controls.y = control({
-    ...{ name: "y", label: "target y", min: 0, max: 1, step: 0.01, limit: 100 },
+    ...{ name: "y", label: "target y", min: 0, max: 1, step: 0.01, range: [-100, 100] },
     change: (x) => set("y", x),
   });
   const set = (name, x) => {

@@ -47,16 +47,16 @@ export function show(element, x, digits = 4) {
  * A slider and a field for one number. The slider moves in steps, the field takes any number of
  * its range; what is not one is marked, and changes nothing.
  * @param {{name: string, label: string, min: number, max: number, step: number,
- *   limit?: number, change: (x: number) => void}} options
- *   `limit`: the field takes numbers from −limit to limit, where they reach beyond the slider.
+ *   range?: [number, number], change: (x: number) => void}} options
+ *   `range`: what the field takes, where that is more than the slider has.
  */
-export function control({ name, label, min, max, step, limit, change }) {
+export function control({ name, label, min, max, step, range = [min, max], change }) {
   const slider = html("input", { type: "range", min, max, step, "aria-label": `${label}, slider` });
   const field = html("input", {
     type: "number",
     name,
-    min: limit ? -limit : min,
-    max: limit ?? max,
+    min: range[0],
+    max: range[1],
     step: "any",
     "aria-label": label,
     inputmode: "decimal",
