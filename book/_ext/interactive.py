@@ -85,7 +85,7 @@ FIGURES = {  # by the name of the static figure
         "descent",
         "Descent on the loss of the neuron",
         "Drag the start, and move the learning rate across the cliff. Predict first: is there a "
-        "start from which descent converges although η is above 2/λ?",
+        "start from which descent converges although η is above 2/\u2060λ?",
         descent,
     ),
     "fig-xor": Figure(

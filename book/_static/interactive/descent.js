@@ -51,14 +51,14 @@ export const component = ([u, v], [w, b], [w0, b0]) => u * (w - w0) + v * (b - b
  *   sign, converging with one, keeping its distance, diverging
  */
 export function verdict({ minimum, axes }, start, eta) {
-  const products = axes
+  const cliffs = axes
     .filter(({ direction }) => component(direction, start, minimum) !== 0)
-    .map(({ lambda }) => eta * lambda);
-  if (products.length === 0) return "rests";
-  const most = Math.max(...products);
-  if (most > 2) return "diverges";
-  if (most === 2) return "keeps";
-  return most > 1 ? "jumps" : "creeps";
+    .map(({ lambda }) => 2 / lambda);
+  if (cliffs.length === 0) return "rests";
+  const cliff = Math.min(...cliffs);
+  if (eta > cliff) return "diverges";
+  if (eta === cliff) return "keeps";
+  return eta > cliff / 2 ? "jumps" : "creeps";
 }
 
 // ---- The picture -----------------------------------------------------------------------------
@@ -237,9 +237,9 @@ export default function draw(place, settings) {
     );
 
     const kind = verdict(shape, start, state.eta);
-    const share = (state.eta * axes[1].lambda) / 2;
+    const share = state.eta / cliff;
     const side = share < 1 ? "below" : share > 1 ? "above" : "on";
-    let text = `η = ${number(state.eta)} is ${number(share)} · 2/λ, ${side} the cliff: descent ${SAYS[kind]}`;
+    let text = `η = ${number(state.eta)} is ${number(share)} · 2/\u2060λ, ${side} the cliff: descent ${SAYS[kind]}`;
     if (share >= 1 && (kind === "jumps" || kind === "creeps")) {
       text =
         `η = ${number(state.eta)} is not below the cliff, but this start has no error across the valley: ` +

@@ -125,7 +125,7 @@ export default function draw(place, settings) {
     ...{ label: "The plane of the inputs", xlim: LIM, ylim: LIM, title: "the plane of the inputs" },
     ...{ xticks: [0, 1], yticks: [0, 1], xname: "x₁", yname: "x₂" },
   });
-  const planes = html("div", { class: "planes" }, left.element);
+  const planes = html("div", { class: "planes" }, left.element, html("div"));
   const moving = svg("g");
   left.inside.append(moving);
   const handles = [0, 1].map((j) => {
@@ -347,7 +347,8 @@ export default function draw(place, settings) {
       svg("path", { d: lineIn(right, limits, [w[0], w[1], b - 0.5]), class: "line" }),
       points(right, seen.map(({ h }) => h)),
     );
-    planes.replaceChildren(left.element, right.element);
+    // The left plane stays in the page: taken out and put back, it would lose the pointer it follows.
+    planes.lastChild.replaceWith(right.element);
 
     const count = seen.filter(({ o }, i) => isRight(o, i)).length;
     const start = state.start < 0 ? "" : `Start ${state.start + 1} of ${settings.starts.length}. `;
