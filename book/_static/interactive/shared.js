@@ -161,7 +161,7 @@ export function plane({ label, xlim, ylim, xticks, yticks, xname, yname, ytext =
 /** Call `move` with the data below the pointer while `handle` is dragged, by mouse, pen or finger. */
 export function draggable(handle, data, move) {
   handle.classList.add("handle");
-  // A finger that drags a handle does not scroll the page. (touch-action has no effect in an SVG.)
+  // A finger that drags a handle does not scroll the page; touch-action does not reach into an SVG.
   handle.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   handle.addEventListener("pointerdown", (event) => {
     event.preventDefault(); // no selection of text
