@@ -45,14 +45,6 @@ def chromium() -> str:
     missing("no Chromium; on Debian or Ubuntu type: sudo apt-get install chromium")
 
 
-@pytest.fixture(scope="session")
-def node() -> str:
-    """Path of Node.js."""
-    if not shutil.which("node"):
-        missing("no Node.js; on Debian or Ubuntu type: sudo apt-get install nodejs npm")
-    return shutil.which("node")
-
-
 def pytest_generate_tests(metafunc):
     """A test that asks for `path` runs once for every notebook of the book."""
     if "path" in metafunc.fixturenames:
