@@ -1,7 +1,18 @@
 // Chapter 2: gradient descent on the loss of one linear neuron, o = wx + b. Its loss is a quadratic
 // in (w, b), so the theorem of the cliff holds exactly, from every start.
 
-import { announcer, button, control, draggable, html, number, plane, show, svg } from "./shared.js";
+import {
+  announcer,
+  button,
+  control,
+  draggable,
+  html,
+  number,
+  plane,
+  show,
+  svg,
+  table,
+} from "./shared.js";
 
 // ---- The mathematics -------------------------------------------------------------------------
 
@@ -29,7 +40,12 @@ export function descend(data, start, eta, steps) {
 
 /** The minimum, and the two axes of the valley: curvature λ and direction, the flat one first. */
 export function valley({ x, y }) {
-  const [xx, x1, xy, y1] = [mean(x.map((xi) => xi * xi)), mean(x), mean(x.map((xi, i) => xi * y[i])), mean(y)];
+  const [xx, x1, xy, y1] = [
+    mean(x.map((xi) => xi * xi)),
+    mean(x),
+    mean(x.map((xi, i) => xi * y[i])),
+    mean(y),
+  ];
   const determinant = xx - x1 * x1; // of the Hessian (xx x1 / x1 1)
   const minimum = [(xy - x1 * y1) / determinant, (xx * y1 - x1 * xy) / determinant];
   const spread = Math.hypot((xx - 1) / 2, x1);
@@ -71,6 +87,9 @@ const SAYS = {
   diverges: "diverges: each jump over the valley is longer than the one before.",
 };
 
+const LUCKY =
+  "converges all the same, if nothing is rounded: this start has no error across the valley.";
+
 const MOST = 40; // steps
 const POWERS = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶"];
 const power = (k) => (k === 0 ? "1" : `10${k < 0 ? "⁻" : ""}${POWERS[Math.abs(k)]}`);
@@ -90,13 +109,25 @@ export default function draw(place, settings) {
   const cliff = 2 / axes[1].lambda;
 
   const map = plane({
-    ...{ label: "The loss over w and b", xlim: settings.xlim, ylim: settings.ylim, title: "the valley" },
-    ...{ xticks: [0, 1, 2, 3], yticks: [-1, 0, 1, 2], xname: "w", yname: "b" },
+    label: "The loss over w and b",
+    xlim: settings.xlim,
+    ylim: settings.ylim,
+    title: "the valley",
+    xticks: [0, 1, 2, 3],
+    yticks: [-1, 0, 1, 2],
+    xname: "w",
+    yname: "b",
   });
   const curve = plane({
-    ...{ label: "The loss at each step", xlim: [0, MOST], ylim: [-6, 3], title: `the loss above its minimum` },
-    ...{ xticks: [0, 10, 20, 30, 40], yticks: [-6, -3, 0, 3], ytext: power },
-    ...{ xname: "step t", yname: `L − ${number(lowest)}` },
+    label: "The loss at each step",
+    xlim: [0, MOST],
+    ylim: [-6, 3],
+    title: "the loss above its minimum",
+    xticks: [0, 10, 20, 30, 40],
+    yticks: [-6, -3, 0, 3],
+    ytext: power,
+    xname: "step t",
+    yname: `L − ${number(lowest)}`,
   });
 
   const at = ([w, b]) => `${map.x(w).toFixed(2)},${map.y(b).toFixed(2)}`;
@@ -140,7 +171,9 @@ export default function draw(place, settings) {
   };
   draggable(handle, map.data, moveTo);
   handle.addEventListener("keydown", (event) => {
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[
+      event.key
+    ];
     if (!way) return;
     event.preventDefault();
     const size = event.shiftKey ? 0.01 : 0.1;
@@ -156,30 +189,53 @@ export default function draw(place, settings) {
     update();
   };
   const eta = control({
-    ...{ name: "eta", label: "η", min: 0.01, max: 0.8, step: 0.01, range: [0.001, 1] },
+    name: "eta",
+    label: "η",
+    min: 0.01,
+    max: 0.8,
+    step: 0.01,
+    range: [0.001, 1],
     change: change("eta"),
   });
-  const steps = control({ name: "steps", label: "steps", min: 1, max: MOST, step: 1, change: (x) => change("steps")(Math.round(x)) });
+  const steps = control({
+    name: "steps",
+    label: "steps",
+    min: 1,
+    max: MOST,
+    step: 1,
+    change: (x) => change("steps")(Math.round(x)),
+  });
   const [low, high] = [settings.xlim, settings.ylim];
-  const w = control({ name: "w", label: "w₀", min: low[0], max: low[1], step: 0.05, range: [-10, 10], change: coordinate(0) });
-  const b = control({ name: "b", label: "b₀", min: high[0], max: high[1], step: 0.05, range: [-10, 10], change: coordinate(1) });
+  const w = control({
+    name: "w",
+    label: "w₀",
+    min: low[0],
+    max: low[1],
+    step: 0.05,
+    range: [-10, 10],
+    change: coordinate(0),
+  });
+  const b = control({
+    name: "b",
+    label: "b₀",
+    min: high[0],
+    max: high[1],
+    step: 0.05,
+    range: [-10, 10],
+    change: coordinate(1),
+  });
   const edge = html("span", { class: "edge" }, `2/λ = ${number(cliff)}`);
   edge.style.setProperty("--at", (cliff - 0.01) / (0.8 - 0.01));
 
   const sentence = html("p", { class: "verdict" });
   const factors = axes.map(() => html("td", { class: "factor" }));
   const effects = axes.map(() => html("td"));
-  const rows = ["along the valley", "across it"].map((name, j) =>
-    html(
-      "tr",
-      {},
-      html("th", { scope: "row" }, name),
-      show(html("td"), axes[j].lambda),
-      factors[j],
-      effects[j],
-    ),
-  );
-  const head = ["axis", "curvature λ", "factor 1 − ηλ", "the error"];
+  const rows = ["along the valley", "across it"].map((name, j) => [
+    html("th", { scope: "row" }, name),
+    show(html("td"), axes[j].lambda),
+    factors[j],
+    effects[j],
+  ]);
   const end = html("p", { class: "end" });
 
   place.append(
@@ -202,12 +258,7 @@ export default function draw(place, settings) {
       "div",
       { class: "rule" },
       sentence,
-      html(
-        "table",
-        {},
-        html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col" }, text)))),
-        html("tbody", {}, ...rows),
-      ),
+      table(["axis", "curvature λ", "factor 1 − ηλ", "the error"], rows),
       end,
     ),
     html("div", { class: "controls" }, w.element, b.element, steps.element),
@@ -217,21 +268,26 @@ export default function draw(place, settings) {
   function update() {
     const { start, steps: count } = state;
     const points = descend(settings, start, state.eta, count);
-    const seen = points.map(([u, v]) => [Math.max(-1e3, Math.min(1e3, u)), Math.max(-1e3, Math.min(1e3, v))]);
+    const near = (u) => Math.max(-1e3, Math.min(1e3, u)); // far outside, where nothing is drawn
+    const seen = points.map((point) => point.map(near));
     path.setAttribute("points", seen.map(at).join(" "));
     dots.replaceChildren(
-      ...seen.slice(1).map(([u, v]) => svg("circle", { cx: map.x(u), cy: map.y(v), r: 3.2, class: "dot" })),
+      ...seen
+        .slice(1)
+        .map(([u, v]) => svg("circle", { cx: map.x(u), cy: map.y(v), r: 3.2, class: "dot" })),
     );
     handle.setAttribute("transform", `translate(${map.x(start[0])} ${map.y(start[1])})`);
-    const place_ = `w = ${number(start[0])}, b = ${number(start[1])}`;
-    handle.setAttribute("aria-valuetext", place_);
+    handle.setAttribute("aria-valuetext", `w = ${number(start[0])}, b = ${number(start[1])}`);
     handle.setAttribute("aria-valuemin", settings.xlim[0]);
     handle.setAttribute("aria-valuemax", settings.xlim[1]);
     handle.setAttribute("aria-valuenow", start[0]);
 
     const excess = points.map((point) => Math.max(loss(settings, point) - lowest, 0));
-    const heights = excess.map((one, t) => [curve.x(t), curve.y(Math.max(-9, Math.min(9, Math.log10(one))))]);
-    line.setAttribute("points", heights.map((place) => place.join()).join(" "));
+    const heights = excess.map((one, t) => [
+      curve.x(t),
+      curve.y(Math.max(-9, Math.min(9, Math.log10(one)))),
+    ]);
+    line.setAttribute("points", heights.map((point) => point.join()).join(" "));
     beads.replaceChildren(
       ...heights.map(([cx, cy]) => svg("circle", { cx, cy, r: 2.6, class: "bead" })),
     );
@@ -239,12 +295,10 @@ export default function draw(place, settings) {
     const kind = verdict(shape, start, state.eta);
     const share = state.eta / cliff;
     const side = share < 1 ? "below" : share > 1 ? "above" : "on";
-    let text = `η = ${number(state.eta)} is ${number(share)} · 2/\u2060λ, ${side} the cliff: descent ${SAYS[kind]}`;
-    if (share >= 1 && (kind === "jumps" || kind === "creeps")) {
-      text =
-        `η = ${number(state.eta)} is not below the cliff, but this start has no error across the valley: ` +
-        "without rounding descent converges, along the valley.";
-    }
+    const lucky = share >= 1 && (kind === "jumps" || kind === "creeps");
+    const text =
+      `η = ${number(state.eta)} is ${number(share)} · 2/\u2060λ, ${side} the cliff: ` +
+      `descent ${lucky ? LUCKY : SAYS[kind]}`;
     sentence.replaceChildren(html("strong", {}, text));
     sentence.className = `verdict ${kind}`;
     axes.forEach(({ lambda }, j) => {

@@ -1,6 +1,6 @@
 // Chapter 3: one neuron as a graph, computed forward and filled backward, one node at a time.
 
-import { announcer, button, control, html, number, show, svg } from "./shared.js";
+import { announcer, button, control, html, number, show, svg, table } from "./shared.js";
 
 // ---- The mathematics -------------------------------------------------------------------------
 
@@ -57,8 +57,18 @@ export function backward(graph, values) {
 // ---- The picture -----------------------------------------------------------------------------
 
 const LABELS = {
-  ...{ w1: "w₁", x1: "x₁", w2: "w₂", x2: "x₂", b: "b", y: "y" },
-  ...{ p1: "w₁x₁", p2: "w₂x₂", s: "w₁x₁ + w₂x₂", z: "z", h: "h₁", L: "L" },
+  w1: "w₁",
+  x1: "x₁",
+  w2: "w₂",
+  x2: "x₂",
+  b: "b",
+  y: "y",
+  p1: "w₁x₁",
+  p2: "w₂x₂",
+  s: "w₁x₁ + w₂x₂",
+  z: "z",
+  h: "h₁",
+  L: "L",
 };
 const SLIDERS = ["w1", "x1", "w2", "x2", "b"];
 
@@ -92,13 +102,34 @@ const WIDE = {
   size: [650, 264],
   sizeWithLoss: [768, 264],
   leaves: { w1: [18, 46], x1: [18, 112], w2: [18, 178], x2: [18, 244], b: [274, 62], y: [522, 62] },
-  nodes: { p1: [162, 79], p2: [162, 211], s: [286, 145], z: [410, 145], h: [534, 145], L: [658, 145] },
+  nodes: {
+    p1: [162, 79],
+    p2: [162, 211],
+    s: [286, 145],
+    z: [410, 145],
+    h: [534, 145],
+    L: [658, 145],
+  },
 };
 const TALL = {
   size: [350, 520],
   sizeWithLoss: [350, 630],
-  leaves: { w1: [36, 18], x1: [112, 18], w2: [192, 18], x2: [268, 18], b: [288, 208], y: [288, 424] },
-  nodes: { p1: [74, 112], p2: [230, 112], s: [152, 216], z: [152, 324], h: [152, 432], L: [152, 540] },
+  leaves: {
+    w1: [36, 18],
+    x1: [112, 18],
+    w2: [192, 18],
+    x2: [268, 18],
+    b: [288, 208],
+    y: [288, 424],
+  },
+  nodes: {
+    p1: [74, 112],
+    p2: [230, 112],
+    s: [152, 216],
+    z: [152, 324],
+    h: [152, 432],
+    L: [152, 540],
+  },
 };
 
 /** The wire from a name's place to the edge of the node that uses it, and the places of numbers. */
@@ -134,7 +165,10 @@ function picture(graph, layout) {
   const tall = layout === TALL;
   const size = graph === NEURON ? layout.size : layout.sizeWithLoss;
   const parts = { wires: {}, values: {}, gradients: {}, circles: {} };
-  const element = svg("svg", { viewBox: `0 0 ${size.join(" ")}`, class: tall ? "graph tall" : "graph" });
+  const element = svg("svg", {
+    viewBox: `0 0 ${size.join(" ")}`,
+    class: tall ? "graph tall" : "graph",
+  });
   element.style.maxWidth = `${tall ? 380 : size[0] * 1.12}px`;
   element.append(
     svg(
@@ -144,8 +178,14 @@ function picture(graph, layout) {
         svg(
           "marker",
           {
-            ...{ id: `interactive-arrow-${kind}`, viewBox: "0 0 8 8", refX: 2, refY: 4 },
-            ...{ markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" },
+            id: `interactive-arrow-${kind}`,
+            viewBox: "0 0 8 8",
+            refX: 2,
+            refY: 4,
+            markerWidth: 8,
+            markerHeight: 8,
+            markerUnits: "userSpaceOnUse",
+            orient: "auto",
           },
           svg("path", { d: "M0 .5L8 4L0 7.5z", class: `arrow ${kind}` }),
         ),
@@ -178,14 +218,18 @@ function picture(graph, layout) {
       svg(
         "text",
         {
-          ...{ x, y: y + 5, "text-anchor": "middle" },
+          x,
+          y: y + 5,
+          "text-anchor": "middle",
           class: operation.length > 1 ? "operation small" : "operation",
         },
         operation,
       ),
     );
     if (name === "h" || name === "L") {
-      const place = tall ? { x: x - RADIUS - 8, y: y + 5, "text-anchor": "end" } : { x, y: y - 26, "text-anchor": "middle" };
+      const place = tall
+        ? { x: x - RADIUS - 8, y: y + 5, "text-anchor": "end" }
+        : { x, y: y - 26, "text-anchor": "middle" };
       element.append(svg("text", { ...place, class: "name" }, LABELS[name]));
     }
   }
@@ -202,14 +246,6 @@ export function stepAt(graph, k) {
   if (k === n + 1) return { kind: "seed" };
   return { kind: "backward", node: graph[2 * n + 1 - k] };
 }
-
-const table = (head, rows) =>
-  html(
-    "table",
-    {},
-    html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col" }, text)))),
-    html("tbody", {}, ...rows.map((cells) => html("tr", {}, ...cells))),
-  );
 
 export default function draw(place, settings) {
   const state = { leaves: { ...settings.leaves }, step: 0, graph: NEURON };
@@ -231,12 +267,22 @@ export default function draw(place, settings) {
   const controls = {};
   for (const name of SLIDERS) {
     controls[name] = control({
-      ...{ name, label: LABELS[name], min: -2, max: 2, step: 0.05, range: [-100, 100] },
+      name,
+      label: LABELS[name],
+      min: -2,
+      max: 2,
+      step: 0.05,
+      range: [-100, 100],
       change: (x) => set(name, x),
     });
   }
   controls.y = control({
-    ...{ name: "y", label: "target y", min: 0, max: 1, step: 0.01, range: [-100, 100] },
+    name: "y",
+    label: "target y",
+    min: 0,
+    max: 1,
+    step: 0.01,
+    range: [-100, 100],
     change: (x) => set("y", x),
   });
   const set = (name, x) => {
@@ -276,7 +322,8 @@ export default function draw(place, settings) {
     const step = { ArrowRight: state.step + 1, ArrowLeft: state.step - 1, Home: 0, End: last() }[
       event.key
     ];
-    if (step === undefined || event.target.matches("input") || event.altKey || event.ctrlKey) return;
+    if (step === undefined || event.target.matches("input") || event.altKey || event.ctrlKey)
+      return;
     event.preventDefault();
     go(step);
   });
@@ -293,7 +340,8 @@ export default function draw(place, settings) {
         html(
           "p",
           {},
-          `Backward begins with the gradient 1 on the last wire: ${end} changes with itself one to one.`,
+          `Backward begins with the gradient 1 on the last wire: ${end} changes with itself ` +
+            "one to one.",
         ),
       ];
     }
@@ -307,8 +355,13 @@ export default function draw(place, settings) {
         }),
       );
       return [
-        html("p", {}, html("strong", {}, `Forward, ${operation}: `), `${letters} = ${numbers} = `,
-          show(html("b", { class: "value" }), values[name])),
+        html(
+          "p",
+          {},
+          html("strong", {}, `Forward, ${operation}: `),
+          `${letters} = ${numbers} = `,
+          show(html("b", { class: "value" }), values[name]),
+        ),
       ];
     }
     const letters = LOCAL[operation](parents.map((parent) => LABELS[parent]));
@@ -377,7 +430,8 @@ export default function draw(place, settings) {
       let active = "";
       if (step.kind === "forward" && step.node.parents.includes(name)) active = "value";
       if (step.kind === "forward" && step.node.name === name) active = "value";
-      if (step.kind === "backward" && step.node.parents.includes(name) && name !== "y") active = "gradient";
+      if (step.kind === "backward" && step.node.parents.includes(name) && name !== "y")
+        active = "gradient";
       if (step.kind === "backward" && step.node.name === name) active = "gradient";
       if (step.kind === "seed" && name === graph.at(-1).name) active = "gradient";
       drawing.wires[name].setAttribute(
@@ -404,7 +458,9 @@ export default function draw(place, settings) {
   }
 
   function describe(values, gradients, computed, sent) {
-    const known = [...Object.keys(state.leaves), ...computed].filter((name) => name in drawing.wires);
+    const known = [...Object.keys(state.leaves), ...computed].filter(
+      (name) => name in drawing.wires,
+    );
     const one = (name) =>
       `${LABELS[name]} = ${number(values[name])}` +
       (sent.has(name) ? `, gradient ${number(gradients[name])}` : "");

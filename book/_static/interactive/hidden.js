@@ -1,11 +1,27 @@
 // Chapter 2: XOR in the plane of the inputs and in the plane of two hidden units,
 // h = max(0, xW + c), o = hw + b.
 
-import { announcer, button, control, draggable, html, number, plane, show, svg } from "./shared.js";
+import {
+  announcer,
+  button,
+  control,
+  draggable,
+  html,
+  number,
+  plane,
+  show,
+  svg,
+  table,
+} from "./shared.js";
 
 // ---- The mathematics -------------------------------------------------------------------------
 
-export const POINTS = [[0, 0], [0, 1], [1, 0], [1, 1]];
+export const POINTS = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+];
 export const XOR = [0, 1, 1, 0];
 
 /**
@@ -24,9 +40,17 @@ export function loss(net) {
   return errors.reduce((sum, error) => sum + error * error, 0) / 8;
 }
 
-/** Backpropagation, one point after another: the gradient of the loss, in the shape of the network. */
+/** Backpropagation, point after point: the gradient of the loss, in the shape of the network. */
 export function gradient(net) {
-  const d = { W: [[0, 0], [0, 0]], c: [0, 0], w: [0, 0], b: 0 };
+  const d = {
+    W: [
+      [0, 0],
+      [0, 0],
+    ],
+    c: [0, 0],
+    w: [0, 0],
+    b: 0,
+  };
   POINTS.forEach((x, i) => {
     const { z, h, o } = forward(net, x);
     const dO = (o - XOR[i]) / 4;
@@ -79,7 +103,13 @@ export function region({ W, c, w, b }, polygon) {
     for (const on1 of [0, 1]) {
       const on = [on0, on1];
       let piece = polygon;
-      lines.forEach((line, j) => (piece = cut(piece, line.map((one) => (on[j] ? one : -one)))));
+      lines.forEach(
+        (line, j) =>
+          (piece = cut(
+            piece,
+            line.map((one) => (on[j] ? one : -one)),
+          )),
+      );
       const output = [0, 1, 2].map((k) => on[0] * w[0] * lines[0][k] + on[1] * w[1] * lines[1][k]);
       output[2] += b - 0.5;
       piece = cut(piece, output);
@@ -92,7 +122,12 @@ export function region({ W, c, w, b }, polygon) {
 // ---- The picture -----------------------------------------------------------------------------
 
 const LIM = [-0.5, 1.5];
-const square = ([low, high]) => [[low, low], [high, low], [high, high], [low, high]];
+const square = ([low, high]) => [
+  [low, low],
+  [high, low],
+  [high, high],
+  [low, high],
+];
 const ARROW = 0.35; // of a unit's weights, in units of the plane
 const NAMES = POINTS.map(([x1, x2]) => `(${x1}, ${x2})`);
 
@@ -118,20 +153,96 @@ function ticks(high) {
   return Array.from({ length: Math.floor(high / size) + 1 }, (_, k) => k * size);
 }
 
+/** The four points, with a name for each place where points lie. */
+function points(axes, places) {
+  const group = svg("g", { class: "points" });
+  const named = new Map();
+  places.forEach(([u, v], i) => {
+    const key = `${u.toFixed(2)} ${v.toFixed(2)}`;
+    named.set(key, [...(named.get(key) ?? []), i]);
+    group.append(
+      svg("circle", { cx: axes.x(u), cy: axes.y(v), r: 6.5, class: XOR[i] ? "one" : "zero" }),
+    );
+  });
+  for (const here of named.values()) {
+    const [u, v] = places[here[0]];
+    const text = here.map((i) => NAMES[i]).join(" ");
+    const half = 3.2 * text.length;
+    const x = Math.max(46 + half, Math.min(338 - half, axes.x(u)));
+    group.append(
+      svg("text", { x, y: axes.y(v) - 12, "text-anchor": "middle", class: "note" }, text),
+    );
+  }
+  return group;
+}
+
+/** Straight lines of the plane of the inputs, and what a map makes of them. */
+function grid(axes, map) {
+  const d = [];
+  const write = (point) =>
+    map(point)
+      .map((one, k) => (k ? axes.y(one) : axes.x(one)).toFixed(1))
+      .join(" ");
+  for (let k = 0; k <= 8; k += 1) {
+    const fixed = LIM[0] + k / 4;
+    for (const across of [false, true]) {
+      const along = Array.from({ length: 81 }, (_, t) => LIM[0] + t / 40);
+      d.push(`M${along.map((t) => write(across ? [t, fixed] : [fixed, t])).join("L")}`);
+    }
+  }
+  return svg("path", { d: d.join(""), class: "grid" });
+}
+
+const polygons = (axes, pieces) =>
+  pieces.map((piece) =>
+    svg("polygon", {
+      points: piece.map(([u, v]) => `${axes.x(u)},${axes.y(v)}`).join(" "),
+      class: "says",
+    }),
+  );
+
+/** Both ends of the line a·u + b·v + c = 0 in the frame of some axes, as the data of a path. */
+function lineIn(axes, [low, high], [a, b, c]) {
+  const size = Math.hypot(a, b);
+  if (size === 0) return "";
+  const middle = (low + high) / 2;
+  const t = (a * middle + b * middle + c) / (size * size);
+  const reach = 2 * (high - low);
+  const [u, v] = [middle - t * a, middle - t * b];
+  const ends = [-reach, reach].map((r) => [u - (r * b) / size, v + (r * a) / size]);
+  return `M${ends.map(([p, q]) => `${axes.x(p)} ${axes.y(q)}`).join("L")}`;
+}
+
 export default function draw(place, settings) {
   const state = { net: settings.solution, start: -1, anchors: [], running: 0 };
 
   const left = plane({
-    ...{ label: "The plane of the inputs", xlim: LIM, ylim: LIM, title: "the plane of the inputs" },
-    ...{ xticks: [0, 1], yticks: [0, 1], xname: "x₁", yname: "x₂" },
+    label: "The plane of the inputs",
+    xlim: LIM,
+    ylim: LIM,
+    title: "the plane of the inputs",
+    xticks: [0, 1],
+    yticks: [0, 1],
+    xname: "x₁",
+    yname: "x₂",
   });
   const planes = html("div", { class: "planes" }, left.element, html("div"));
   const moving = svg("g");
   left.inside.append(moving);
   const handles = [0, 1].map((j) => {
     const line = svg("path", { class: "stem" });
-    const tip = svg("g", {}, svg("circle", { r: 22, class: "area" }), svg("path", { d: "M-7 -7L9 0L-7 7z", class: "tip" }));
-    const grip = svg("g", {}, svg("circle", { r: 22, class: "area" }), svg("circle", { r: 7, class: "grip" }));
+    const tip = svg(
+      "g",
+      {},
+      svg("circle", { r: 22, class: "area" }),
+      svg("path", { d: "M-7 -7L9 0L-7 7z", class: "tip" }),
+    );
+    const grip = svg(
+      "g",
+      {},
+      svg("circle", { r: 22, class: "area" }),
+      svg("circle", { r: 7, class: "grip" }),
+    );
     const group = svg("g", { class: `unit unit${j + 1}`, "aria-hidden": "true" }, line, tip, grip);
     left.over.append(group);
     draggable(grip, left.data, (to) => {
@@ -176,7 +287,12 @@ export default function draw(place, settings) {
           (x) => ({ W: state.net.W.map((row, k) => (k === i ? row.with(j, x) : row)) }),
         ),
       ),
-      add(`c${j + 1}`, `c${"₁₂"[j]}`, () => state.net.c[j], (x) => ({ c: state.net.c.with(j, x) })),
+      add(
+        `c${j + 1}`,
+        `c${"₁₂"[j]}`,
+        () => state.net.c[j],
+        (x) => ({ c: state.net.c.with(j, x) }),
+      ),
     );
   const output = () =>
     html(
@@ -184,24 +300,41 @@ export default function draw(place, settings) {
       {},
       html("legend", {}, "output o"),
       ...[0, 1].map((j) =>
-        add(`w${j + 1}`, `w${"₁₂"[j]}`, () => state.net.w[j], (x) => ({ w: state.net.w.with(j, x) })),
+        add(
+          `w${j + 1}`,
+          `w${"₁₂"[j]}`,
+          () => state.net.w[j],
+          (x) => ({ w: state.net.w.with(j, x) }),
+        ),
       ),
-      add("b", "b", () => state.net.b, (x) => ({ b: x })),
+      add(
+        "b",
+        "b",
+        () => state.net.b,
+        (x) => ({ b: x }),
+      ),
     );
 
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  /** So many steps of descent: one a frame of the screen, or all at once. */
+  /** One step of descent, unless it leaves all bounds (from very large weights it can). */
+  function descend() {
+    const next = step(state.net, settings.eta);
+    if (loss(next) < 1e6) state.net = next;
+    else state.running = 0;
+  }
+
+  /** So many steps: one a frame of the screen, or all at once. */
   function run(count) {
+    state.running = 0;
     if (calm.matches || count === 1) {
-      state.running = 0;
-      for (let k = 0; k < count; k += 1) state.net = step(state.net, settings.eta);
+      for (let k = 0; k < count; k += 1) descend();
       return update();
     }
     state.running = count;
     const frame = () => {
       if (state.running === 0) return;
       state.running -= 1;
-      state.net = step(state.net, settings.eta);
+      descend();
       update();
       requestAnimationFrame(frame);
     };
@@ -209,19 +342,25 @@ export default function draw(place, settings) {
   }
 
   const sentence = html("p", { class: "verdict" });
-  const cells = POINTS.map(() => ({ h: [html("td"), html("td")], o: html("td", { class: "value" }) }));
-  const head = ["(x₁, x₂)", "h₁", "h₂", "o", "XOR"];
-  const rows = POINTS.map((_, i) =>
-    html("tr", {}, html("th", { scope: "row" }, NAMES[i]), ...cells[i].h, cells[i].o, html("td", {}, XOR[i])),
-  );
+  const cells = POINTS.map(() => ({
+    h: [html("td"), html("td")],
+    o: html("td", { class: "value" }),
+  }));
+  const rows = POINTS.map((_, i) => [
+    html("th", { scope: "row" }, NAMES[i]),
+    ...cells[i].h,
+    cells[i].o,
+    html("td", {}, XOR[i]),
+  ]);
 
   place.append(
     planes,
     html(
       "p",
       { class: "key" },
-      "Full disk: XOR is 1; empty disk: 0. Tinted: the network says 1, o > ½. Drag a round grip to move a line, an arrow to turn it. " +
-        "After the section on gradient descent: from how many of the ten starts does it find a solution?",
+      "Full disk: XOR is 1; empty disk: 0. Tinted: the network says 1, o > ½. Drag a round grip " +
+        "to move a line, an arrow to turn it. After the section on gradient descent, come back: " +
+        "from how many of the ten starts does it find a solution?",
     ),
     html(
       "div",
@@ -234,17 +373,7 @@ export default function draw(place, settings) {
       button("1 step of descent", () => run(1)),
       button("100 steps", () => run(100), { class: "main" }),
     ),
-    html(
-      "div",
-      { class: "rule" },
-      sentence,
-      html(
-        "table",
-        {},
-        html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col" }, text)))),
-        html("tbody", {}, ...rows),
-      ),
-    ),
+    html("div", { class: "rule" }, sentence, table(["(x₁, x₂)", "h₁", "h₂", "o", "XOR"], rows)),
     html("div", { class: "controls" }, unit(0), unit(1), output()),
   );
   const say = announcer(place);
@@ -255,56 +384,6 @@ export default function draw(place, settings) {
     state.start = start;
     state.anchors = [];
     update();
-  }
-
-  /** The four points, with a name for each place where points lie. */
-  function points(axes, places) {
-    const group = svg("g", { class: "points" });
-    const named = new Map();
-    places.forEach(([u, v], i) => {
-      const key = `${u.toFixed(2)} ${v.toFixed(2)}`;
-      named.set(key, [...(named.get(key) ?? []), i]);
-      group.append(svg("circle", { cx: axes.x(u), cy: axes.y(v), r: 6.5, class: XOR[i] ? "one" : "zero" }));
-    });
-    for (const here of named.values()) {
-      const [u, v] = places[here[0]];
-      const text = here.map((i) => NAMES[i]).join(" ");
-      const half = 3.2 * text.length;
-      const x = Math.max(46 + half, Math.min(338 - half, axes.x(u)));
-      group.append(svg("text", { x, y: axes.y(v) - 12, "text-anchor": "middle", class: "note" }, text));
-    }
-    return group;
-  }
-
-  /** Straight lines of the plane of the inputs, and what a map makes of them. */
-  function grid(axes, map) {
-    const d = [];
-    const place_ = (point) => map(point).map((one, k) => (k ? axes.y(one) : axes.x(one)).toFixed(1)).join(" ");
-    for (let k = 0; k <= 8; k += 1) {
-      const fixed = LIM[0] + k / 4;
-      for (const across of [false, true]) {
-        const along = Array.from({ length: 81 }, (_, t) => LIM[0] + t / 40);
-        d.push(`M${along.map((t) => place_(across ? [t, fixed] : [fixed, t])).join("L")}`);
-      }
-    }
-    return svg("path", { d: d.join(""), class: "grid" });
-  }
-
-  const polygons = (axes, pieces) =>
-    pieces.map((piece) =>
-      svg("polygon", { points: piece.map(([u, v]) => `${axes.x(u)},${axes.y(v)}`).join(" "), class: "says" }),
-    );
-
-  /** Both ends of the line a·u + b·v + c = 0 in the frame of some axes, as the data of a path. */
-  function lineIn(axes, [low, high], [a, b, c]) {
-    const size = Math.hypot(a, b);
-    if (size === 0) return "";
-    const middle = (low + high) / 2;
-    const t = (a * middle + b * middle + c) / (size * size);
-    const reach = 2 * (high - low);
-    const [u, v] = [middle - t * a, middle - t * b];
-    const ends = [-reach, reach].map((r) => [u - (r * b) / size, v + (r * a) / size]);
-    return `M${ends.map(([p, q]) => `${axes.x(p)} ${axes.y(q)}`).join("L")}`;
   }
 
   function update() {
@@ -338,16 +417,25 @@ export default function draw(place, settings) {
     const limits = [-0.5, Math.max(2.5, Math.ceil(farthest) + 0.5)];
     const marks = ticks(limits[1]);
     const right = plane({
-      ...{ label: "The plane of the hidden units", xlim: limits, ylim: limits, title: "the plane of the hidden units" },
-      ...{ xticks: marks, yticks: marks, xname: "h₁", yname: "h₂" },
+      label: "The plane of the hidden units",
+      xlim: limits,
+      ylim: limits,
+      title: "the plane of the hidden units",
+      xticks: marks,
+      yticks: marks,
+      xname: "h₁",
+      yname: "h₂",
     });
     right.inside.append(
       grid(right, (point) => forward(net, point).h),
       ...polygons(right, [cut(square(limits), [w[0], w[1], b - 0.5])]),
       svg("path", { d: lineIn(right, limits, [w[0], w[1], b - 0.5]), class: "line" }),
-      points(right, seen.map(({ h }) => h)),
+      points(
+        right,
+        seen.map(({ h }) => h),
+      ),
     );
-    // The left plane stays in the page: taken out and put back, it would lose the pointer it follows.
+    // The left plane stays where it is: taken out and put back, it would lose the pointer.
     planes.lastChild.replaceWith(right.element);
 
     const count = seen.filter(({ o }, i) => isRight(o, i)).length;

@@ -45,7 +45,7 @@ export function show(element, x, digits = 4) {
 
 /**
  * A slider and a field for one number. The slider moves in steps, the field takes any number of
- * its range; what is not one is marked, and changes nothing.
+ * its range; what is not one is marked, changes nothing, and goes when the field is left.
  * @param {{name: string, label: string, min: number, max: number, step: number,
  *   range?: [number, number], change: (x: number) => void}} options
  *   `range`: what the field takes, where that is more than the slider has.
@@ -61,7 +61,9 @@ export function control({ name, label, min, max, step, range = [min, max], chang
     "aria-label": label,
     inputmode: "decimal",
   });
+  let current;
   const set = (x) => {
+    current = x;
     slider.value = x;
     if (document.activeElement !== field) field.value = Number(x.toPrecision(5));
     field.removeAttribute("aria-invalid");
@@ -71,6 +73,7 @@ export function control({ name, label, min, max, step, range = [min, max], chang
     if (field.value !== "" && field.validity.valid) change(field.valueAsNumber);
     else field.setAttribute("aria-invalid", "true");
   });
+  field.addEventListener("blur", () => set(current));
   const element = html(
     "div",
     { class: "control", "data-control": name },
@@ -78,23 +81,34 @@ export function control({ name, label, min, max, step, range = [min, max], chang
     slider,
     field,
   );
-  return { element, set, slider, field };
+  return { element, set };
 }
 
 export const button = (label, click, attributes = {}) =>
   html("button", { type: "button", onclick: click, ...attributes }, label);
 
+/** A table: the texts of its head, and the cells of each row. */
+export const table = (head, rows) =>
+  html(
+    "table",
+    {},
+    html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col" }, text)))),
+    html("tbody", {}, ...rows.map((cells) => html("tr", {}, ...cells))),
+  );
+
 /**
  * A region that a screen reader speaks. While a slider moves it waits, so that only the last
- * sentence is spoken.
+ * sentence is spoken. The first one is not: the reader has yet to come to the figure.
  */
 export function announcer(place) {
   const region = html("p", { class: "spoken", role: "status" });
   place.append(region);
+  let isFirst = true;
   let waiting;
   return (text) => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => (region.textContent = text), 400);
+    if (!isFirst) waiting = setTimeout(() => (region.textContent = text), 400);
+    isFirst = false;
   };
 }
 
@@ -150,15 +164,12 @@ export function plane({ label, xlim, ylim, xticks, yticks, xname, yname, ytext =
       element.getScreenCTM().inverse(),
     );
     const share = [(place.x - left) / (right - left), (bottom - place.y) / (bottom - top)];
-    return [
-      xlim[0] + share[0] * (xlim[1] - xlim[0]),
-      ylim[0] + share[1] * (ylim[1] - ylim[0]),
-    ];
+    return [xlim[0] + share[0] * (xlim[1] - xlim[0]), ylim[0] + share[1] * (ylim[1] - ylim[0])];
   };
   return { element, inside, over, x, y, data };
 }
 
-/** Call `move` with the data below the pointer while `handle` is dragged, by mouse, pen or finger. */
+/** While `handle` is dragged, by mouse, pen or finger, call `move` with the data below the pointer. */
 export function draggable(handle, data, move) {
   handle.classList.add("handle");
   // A finger that drags a handle does not scroll the page; touch-action does not reach into an SVG.
