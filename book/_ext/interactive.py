@@ -61,6 +61,8 @@ class Figure:
         The script in ``_static/interactive`` that draws it.
     label : str
         Its name for a screen reader.
+    heights : tuple of int
+        Pixels that it takes on a wide page and on a phone.
     invitation : str
         What a reader might try; the last sentence is a question.
     settings : callable
@@ -69,6 +71,7 @@ class Figure:
 
     module: str
     label: str
+    heights: tuple[int, int]
     invitation: str
     settings: Callable[[], dict]
 
@@ -77,6 +80,7 @@ FIGURES = {  # by the name of the static figure
     "fig-3-neuron-back": Figure(
         "graph",
         "The neuron's graph, step by step",
+        (745, 1210),
         "Go through the graph node by node, and change its numbers with the sliders. "
         "Predict first: with x₁ = 0, which of the five leaves get the gradient 0?",
         graph,
@@ -84,6 +88,7 @@ FIGURES = {  # by the name of the static figure
     "fig-cliff": Figure(
         "descent",
         "Descent on the loss of the neuron",
+        (780, 1390),
         "Drag the start, and move the learning rate across the cliff. Predict first: is there a "
         "start from which descent converges although η is above 2/\u2060λ?",
         descent,
@@ -91,6 +96,7 @@ FIGURES = {  # by the name of the static figure
     "fig-xor": Figure(
         "hidden",
         "XOR in the plane of the inputs and in the plane of the hidden units",
+        (985, 1590),
         "Move the lines of the two hidden units, and see where the four points go. "
         "Predict first: must the two lines be parallel for all four to be right?",
         hidden,
@@ -103,6 +109,7 @@ def place_for(figure: Figure) -> str:
     numbers = json.dumps(figure.settings(), ensure_ascii=False)
     return (
         f'<div class="interactive" data-figure="{figure.module}" role="group" '
+        f'data-heights="{figure.heights[0]} {figure.heights[1]}" '
         f'aria-label="{escape(figure.label)}" hidden>'
         f"<p><strong>Try it.</strong> {escape(figure.invitation)}</p>"
         f'<script type="application/json">{numbers}</script></div>'

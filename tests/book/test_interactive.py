@@ -21,11 +21,12 @@ from interactive import FIGURES, place_for
 browser, serve, address = test_browser.browser, test_browser.serve, test_browser.address
 
 PAGES = {"graph": "03-algorithm", "descent": "02-core-concepts", "hidden": "02-core-concepts"}
+CHAPTERS = {"03-algorithm": ["graph"], "02-core-concepts": ["hidden", "descent"]}
 CODE = "_static/interactive/"
 
 READY = """name => {
   const place = document.querySelector(`.interactive[data-figure=${name}]`);
-  place.previousElementSibling.scrollIntoView();
+  place.scrollIntoView();
   return 'ready' in place.dataset;
 }"""
 
@@ -60,22 +61,6 @@ def figure(browser, alone):
         contexts.append(browser.new_context(viewport={"width": 800, "height": 1100}, **options))
         page = contexts[-1].new_page()
         page.goto(f"{alone}/{name}.html")
-        return page, arrive(page, name)
-
-    yield start
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def chapter(browser, address):
-    """A function that opens a figure in its chapter: (page, figure)."""
-    contexts = []
-
-    def start(name, width=1280):
-        contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
-        page = contexts[-1].new_page()
-        page.goto(f"{address}/book/{PAGES[name]}.html")
         return page, arrive(page, name)
 
     yield start
@@ -493,7 +478,7 @@ def test_descent_from_ten_starts_finds_one_solution(figure):
     assert "Start 10 of 10" in place.inner_text()
     for name, right in zip(FIELDS, as_parameters(starts[9]), strict=True):
         assert float(place.locator(f"input[name={name}]").input_value()) == pytest.approx(
-            right, rel=1e-4
+            right, rel=1e-3
         )
     press(place, "A solution")
     assert shown(place, "[data-name=L]") == [["0", 0]]
@@ -558,24 +543,52 @@ def test_reduced_motion_is_respected(figure):
 # ---- for every figure
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_without_scripts_the_static_figure_is_all(browser, address, name):
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_without_scripts_the_static_figure_is_all(browser, address, chapter):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{address}/book/{PAGES[name]}.html")
-    place = page.locator(f".interactive[data-figure={name}]")
-    assert place.count() == 1 and place.bounding_box() is None
-    static = place.locator("xpath=preceding-sibling::*[1]").locator("img")
-    assert static.count() == 1 and static.is_visible()
+    page.goto(f"{address}/book/{chapter}.html")
+    for name in CHAPTERS[chapter]:
+        place = page.locator(f".interactive[data-figure={name}]")
+        assert place.count() == 1 and place.bounding_box() is None
+        static = place.locator("xpath=preceding-sibling::*[1]").locator("img")
+        assert static.count() == 1 and static.is_visible()
     context.close()
 
 
-def test_on_paper_the_static_figure_is_all(chapter):
-    page, place = chapter("descent")
-    assert place.is_visible()
+SMALL = """place => {
+  const found = [];
+  for (const e of place.querySelectorAll('button, input, label, .handle .area')) {
+    const box = (e.type === 'checkbox' ? e.closest('label') : e).getBoundingClientRect();
+    if (box.width && Math.min(box.width, box.height) < 32) found.push(e.outerHTML);
+  }
+  for (const e of place.querySelectorAll('svg text')) {
+    const {a, b} = e.getScreenCTM();
+    const size = parseFloat(getComputedStyle(e).fontSize) * Math.hypot(a, b);
+    if (size < 11) found.push(e.outerHTML);
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_page_keeps_room_for_its_figures_and_a_phone_shows_all(browser, address, chapter, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto(f"{address}/book/{chapter}.html")
+    for name in CHAPTERS[chapter]:
+        place = page.locator(f".interactive[data-figure={name}]")
+        kept = place.bounding_box()["height"]
+        arrive(page, name)
+        assert kept == pytest.approx(place.bounding_box()["height"], rel=0.06)
+        assert place.evaluate(SMALL) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
     page.emulate_media(media="print")
     assert not place.is_visible()
     assert place.locator("xpath=preceding-sibling::*[1]").locator("img").is_visible()
+    context.close()
 
 
 def test_a_figure_is_fetched_when_the_reader_comes_near(browser, address, site):
@@ -591,26 +604,6 @@ def test_a_figure_is_fetched_when_the_reader_comes_near(browser, address, site):
     arrive(page, "graph")
     assert any(url.endswith(f"{CODE}graph.js") for url in asked)
     context.close()
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_phone_shows_all_of_it(chapter, name):
-    page, place = chapter(name, width=390)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    small = place.evaluate("""place => {
-      const found = [];
-      for (const e of place.querySelectorAll('button, input, label, .handle .area')) {
-        const box = (e.type === 'checkbox' ? e.closest('label') : e).getBoundingClientRect();
-        if (box.width && Math.min(box.width, box.height) < 32) found.push(e.outerHTML);
-      }
-      for (const e of place.querySelectorAll('svg text')) {
-        const {a, b} = e.getScreenCTM();
-        const size = parseFloat(getComputedStyle(e).fontSize) * Math.hypot(a, b);
-        if (size < 11) found.push(e.outerHTML);
-      }
-      return found;
-    }""")
-    assert small == []
 
 
 def test_the_step_is_said_in_words(figure):

@@ -153,24 +153,22 @@ function ticks(high) {
   return Array.from({ length: Math.floor(high / size) + 1 }, (_, k) => k * size);
 }
 
-/** The four points, with a name for each place where points lie. */
+/** The four points; those that lie together share one line of names. */
 function points(axes, places) {
   const group = svg("g", { class: "points" });
-  const named = new Map();
+  const notes = [];
   places.forEach(([u, v], i) => {
-    const key = `${u.toFixed(2)} ${v.toFixed(2)}`;
-    named.set(key, [...(named.get(key) ?? []), i]);
-    group.append(
-      svg("circle", { cx: axes.x(u), cy: axes.y(v), r: 6.5, class: XOR[i] ? "one" : "zero" }),
-    );
+    const [x, y] = [axes.x(u), axes.y(v)];
+    group.append(svg("circle", { cx: x, cy: y, r: 6.5, class: XOR[i] ? "one" : "zero" }));
+    const note = notes.find((one) => Math.abs(one.x - x) < 44 && Math.abs(one.y - y) < 14);
+    if (note) note.text += ` ${NAMES[i]}`;
+    else notes.push({ x, y, text: NAMES[i] });
   });
-  for (const here of named.values()) {
-    const [u, v] = places[here[0]];
-    const text = here.map((i) => NAMES[i]).join(" ");
+  for (const { x, y, text } of notes) {
     const half = 3.2 * text.length;
-    const x = Math.max(46 + half, Math.min(338 - half, axes.x(u)));
+    const inFrame = Math.max(46 + half, Math.min(338 - half, x));
     group.append(
-      svg("text", { x, y: axes.y(v) - 12, "text-anchor": "middle", class: "note" }, text),
+      svg("text", { x: inFrame, y: y - 12, "text-anchor": "middle", class: "note" }, text),
     );
   }
   return group;

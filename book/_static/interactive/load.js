@@ -1,6 +1,6 @@
-// Only pages with an interactive figure carry this script. It fetches a figure's code when the
-// static picture before it comes near the screen; until then, and without JavaScript, the place of
-// the interactive figure is hidden and the static one is all there is.
+// Only pages with an interactive figure carry this script. It keeps room for each figure below the
+// static one, so that the page does not jump later, and fetches the figure's code when the reader
+// comes near. Without JavaScript the place stays hidden, and the static figure is all there is.
 
 function addStyle() {
   const link = document.createElement("link");
@@ -20,7 +20,7 @@ async function start(place) {
   style ??= addStyle();
   const [figure] = await Promise.all([import(`./${place.dataset.figure}.js`), style]);
   const settings = JSON.parse(place.querySelector("script").textContent);
-  place.hidden = false; // before drawing: a figure measures its width
+  place.style.minHeight = "";
   figure.default(place, settings);
   place.dataset.ready = "";
 }
@@ -30,7 +30,10 @@ const nearby = new IntersectionObserver(
     for (const { isIntersecting, target } of entries) {
       if (isIntersecting) {
         nearby.unobserve(target);
-        start(target.nextElementSibling);
+        start(target).catch((error) => {
+          target.hidden = true;
+          throw error;
+        });
       }
     }
   },
@@ -38,5 +41,8 @@ const nearby = new IntersectionObserver(
 );
 
 for (const place of document.querySelectorAll(".interactive[data-figure]")) {
-  nearby.observe(place.previousElementSibling);
+  const [wide, tall] = place.dataset.heights.split(" ");
+  place.style.minHeight = `${innerWidth < 600 ? tall : wide}px`;
+  place.hidden = false;
+  nearby.observe(place);
 }

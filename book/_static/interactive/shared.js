@@ -65,7 +65,7 @@ export function control({ name, label, min, max, step, range = [min, max], chang
   const set = (x) => {
     current = x;
     slider.value = x;
-    if (document.activeElement !== field) field.value = Number(x.toPrecision(5));
+    if (document.activeElement !== field) field.value = Number(x.toPrecision(4));
     field.removeAttribute("aria-invalid");
   };
   slider.addEventListener("input", () => change(slider.valueAsNumber));
