@@ -63,7 +63,7 @@ export class Engine {
   }
 
   edit(index) {
-    this.#cells[index].edit(() => this.run(index));
+    this.#cells[index].edit(() => this.run(index)).catch((error) => this.#noEditor(error));
   }
 
   reset(index) {
@@ -76,7 +76,8 @@ export class Engine {
   }
 
   answer(label) {
-    this.#answers.get(label).write(() => this.check(label));
+    const answer = this.#answers.get(label);
+    answer.write(() => this.check(label)).catch((error) => this.#noEditor(error));
   }
 
   /** Check an answer; the first cell, which imports, comes before. */
@@ -86,6 +87,10 @@ export class Engine {
 
   stop() {
     this.#python?.stop();
+  }
+
+  #noEditor({ message }) {
+    this.#status.say(`The editor cannot be loaded: ${message}.`);
   }
 
   #enqueue(cells) {
