@@ -37,6 +37,14 @@ def digest(path: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def folded(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Fold in JupyterLab what the page folds: cells that only draw or assert."""
+    for cell in notebook.cells:
+        if "hide-input" in cell.metadata.get("tags", []):
+            cell.metadata.setdefault("jupyter", {})["source_hidden"] = True
+    return notebook
+
+
 def prepare(book: Path = BOOK, lab: Path = LAB) -> list[str]:
     """Copy what is new in the book; return the edited copies that it left alone."""
     record = lab / RECORD
@@ -55,11 +63,13 @@ def prepare(book: Path = BOOK, lab: Path = LAB) -> list[str]:
             outrun.append(name)
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, copy)
-        if (
-            copy.suffix == ".ipynb"
-        ):  # Lab shows the SVG figures of a signed notebook only
-            NotebookNotary().sign(nbformat.read(copy, as_version=4))
+        if source.suffix == ".ipynb":
+            notebook = folded(nbformat.read(source, as_version=4))
+            nbformat.write(notebook, copy)
+            # Lab shows the SVG figures of a signed notebook only.
+            NotebookNotary().sign(notebook)
+        else:
+            shutil.copyfile(source, copy)
         copied[name] = new
     record.write_text(json.dumps(copied, indent=1), encoding="utf-8")
     return outrun

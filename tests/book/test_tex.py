@@ -1,33 +1,24 @@
-"""Every formula of the built pages is TeX that MathJax can draw.
+"""Every formula of the built pages was typeset, and is the TeX that the page's author wrote."""
 
-Bad TeX never fails a build: the page shows it in red.
-"""
-
-import json
 import re
 import subprocess
+import sys
 
 import pytest
-import yaml
-from booktools import ROOT, missing
+from booktools import BOOK
 from bs4 import BeautifulSoup
 
-DELIMITED = re.compile(
-    r"\\\((.*?)\\\)|\\\[(.*?)\\\]|\$\$(.*?)\$\$|(\\begin\{(\w+\*?)\}.*?\\end\{\5\})", re.S
-)
+sys.path.insert(0, str(BOOK / "_ext"))
+import mathematics
+
+MACROS = ((r"\R", r"\mathbb{R}"),)
 
 
-def formulas(html: str) -> list[str]:
-    """The TeX of every formula of a page; a formula without delimiters comes as it stands."""
+def untypeset(html: str) -> list[str]:
+    """The formulas of a page that KaTeX did not draw, or drew in the red of an error."""
     soup = BeautifulSoup(html, "html.parser")
-    found = []
-    for tag in soup.select(".math"):
-        for number in tag.select(".eqno"):
-            number.extract()
-        text = tag.get_text()
-        matches = [next(g for g in m.groups() if g is not None) for m in DELIMITED.finditer(text)]
-        found += matches or [text]
-    return found
+    bad = [tag for tag in soup.select(".math") if not tag.select(".katex math")]
+    return [tag.get_text()[:80] for tag in bad + soup.select(".katex-error")]
 
 
 def stray_dollars(html: str) -> list[str]:
@@ -39,26 +30,10 @@ def stray_dollars(html: str) -> list[str]:
     return [str(text).strip()[:80] for text in article.find_all(string=re.compile(r"\$|\\\(|\\\["))]
 
 
-def lint(node: str, found: list[str]) -> list[str]:
-    if not (ROOT / "node_modules" / "mathjax").exists():
-        missing("node_modules is missing; type: npm ci")
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    macros = config["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]
-    done = subprocess.run(
-        [node, "tests/book/tex_lint.js"],
-        input=json.dumps({"macros": macros, "formulas": found}),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=True,
-    )
-    return [f"{found[index]!r}: {message}" for index, message in json.loads(done.stdout)]
-
-
-def test_every_formula_converts(site, node):
-    found = [formula for page in site.content.values() for formula in formulas(page.html)]
-    assert len(found) > 0
-    assert lint(node, found) == []
+def test_every_formula_is_typeset(site):
+    problems = {name: bad for name, page in site.content.items() if (bad := untypeset(page.html))}
+    assert problems == {}
+    assert sum(page.html.count('class="katex"') for page in site.content.values()) > 1000
 
 
 def test_no_dollar_is_left_over(site):
@@ -68,19 +43,38 @@ def test_no_dollar_is_left_over(site):
     assert problems == {}
 
 
-def test_mathjax_is_the_version_that_the_pages_load():
-    package = json.loads((ROOT / "package.json").read_text())["devDependencies"]["mathjax"]
-    served = (ROOT / "book" / "_static" / "mathjax" / "tex-chtml.js").read_text(encoding="utf-8")
-    assert f'"{package}"' in served
-
-
 @pytest.mark.parametrize("bad", [r"\frac{1}", r"\undefinedmacro", r"\left( x", "x^2^3", "a & b"])
-def test_bad_tex_is_found(node, bad):
-    assert len(lint(node, ["x^2", bad, r"\R^n", r"\boldsymbol{W}"])) == 1
+def test_bad_tex_is_refused_with_its_place(bad):
+    with pytest.raises(mathematics.BadTeX, match="KaTeX parse error"):
+        mathematics.typeset(bad, display=True, macros=MACROS)
 
 
-def test_a_formula_is_read_as_the_page_shows_it():
-    html = r'<p class="math"><span class="eqno">(1.1)</span>\[x\]</p><b class="math">\(y\)</b>'
-    assert formulas(html) == ["x", "y"]
+@pytest.mark.parametrize("tex", ["x^2", r"\R^n", r"\boldsymbol{W}", r"\text{反向传播}"])
+def test_a_formula_is_drawn_read_and_kept(tex):
+    soup = BeautifulSoup(mathematics.typeset(tex, display=False, macros=MACROS), "html.parser")
+    assert soup.select_one(".katex-html")["aria-hidden"] == "true"
+    assert soup.select_one("math annotation").get_text() == tex
+    assert not soup.select(".katex-display")
+    assert "katex-display" in mathematics.typeset(tex, display=True, macros=MACROS)
+
+
+def test_bad_tex_is_a_warning_of_the_build(tmp_path):
+    (tmp_path / "conf.py").write_text(
+        f"import sys; sys.path.insert(0, {str(BOOK / '_ext')!r})\n"
+        "extensions = ['mathematics']; html_math_renderer = 'katex'\n"
+    )
+    (tmp_path / "index.rst").write_text(":math:`x^2`\n\n:math:`x^2^3`\n")
+    command = [sys.executable, "-m", "sphinx", "-q", tmp_path, tmp_path / "out"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert "index.rst:3: WARNING" in done.stderr
+    assert "Double superscript at position 4: x^2^" in done.stderr
+    assert done.stderr.count("Double superscript") == 1
+
+
+def test_a_formula_that_was_not_typeset_is_found():
+    drawn = mathematics.typeset("x", display=False)
+    assert untypeset(f'<p><span class="math">{drawn}</span></p>') == []
+    assert untypeset('<p class="math">x</p>') == ["x"]
+    assert untypeset('<p><span class="katex-error">y</span></p>') == ["y"]
     assert stray_dollars(r"<article><p>\$x$ and <code>$HOME</code></p></article>") != []
     assert stray_dollars("<article><code>$HOME</code></article>") == []
