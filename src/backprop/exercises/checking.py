@@ -169,7 +169,7 @@ def shape_text(array: np.ndarray) -> str:
 def show(value) -> str:
     """A value in a few words: small ones whole, large arrays by their shape."""
     if isinstance(value, np.ndarray):
-        if value.size > 12:
+        if value.size > 8:
             return f"an array of shape {value.shape}"
         return (
             "array(" + np.array2string(value, precision=4, separator=", ").replace("\n", "") + ")"
@@ -184,4 +184,4 @@ def show(value) -> str:
         inside = ", ".join(show(one) for one in value)
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     text = repr(value)
-    return text if len(text) <= 60 else f"a {type(value).__name__}"
+    return text if len(text) <= 60 and " at 0x" not in text else f"a {type(value).__name__}"
