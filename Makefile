@@ -32,7 +32,7 @@ help:
 	@echo "make website   _build/website, as it is published: the book with links to both"
 	@echo "make test      install what the tests need, then run them all"
 	@echo "make lint      ruff check and ruff format --check"
-	@echo "make live      run every page whose cells run in a browser, and compare (half an hour)"
+	@echo "make live      run every page whose cells run in a browser, and compare (an hour)"
 	@echo "make mutants   break the package in every place, one at a time, and see the tests fail (hours)"
 	@echo "make execute   run every notebook again and store its outputs (NOTEBOOKS='book/x.ipynb ...')"
 	@echo "make bench     time the package beside the frameworks"
