@@ -174,7 +174,9 @@ def make(site: Path, target: Path, only: list[str]) -> list[str]:
         number_contents(page, document, made["headings"])
         browser.close()
 
-    document.set_metadata({"title": book["title"], "author": book["author"]})
+    document.set_metadata(
+        {"title": book["title"], "author": book["author"], "creator": "publish/pdf.py"}
+    )
     catalog = document.pdf_catalog()
     document.xref_set_key(catalog, "PageMode", "/UseOutlines")
     document.xref_set_key(catalog, "ViewerPreferences", "<</DisplayDocTitle true>>")
