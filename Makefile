@@ -10,6 +10,8 @@ PORT ?= 8000
 
 PY := $(VENV)/bin/python
 HTML := _build/html
+PDF := _build/backpropagation.pdf
+OFFLINE := _build/backpropagation-offline.zip
 
 # One BLAS thread: for matrices as small as the course's, a second one costs more than it brings.
 export OMP_NUM_THREADS := 1
@@ -19,12 +21,15 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 FRAME := _config.yml _toc.yml $(shell find book/_static book/_ext book/_templates -type f ! -name '*.pyc')
 PAGES := $(shell find book -name '*.ipynb' -o -name '*.md' -o -name '*.bib') $(shell find src -name '*.py')
 
-.PHONY: help book serve lab test lint mutants execute bench quizzes slides demo-class assignments keys grade clean distclean
+.PHONY: help book serve lab pdf offline website test lint mutants execute bench quizzes slides demo-class assignments keys grade clean distclean
 
 help:
 	@echo "make book      build the book into $(HTML)"
 	@echo "make serve     build it and serve it on http://localhost:$(PORT) (PORT=...)"
 	@echo "make lab       open copies of the notebooks in JupyterLab (LAB='options of jupyter lab')"
+	@echo "make pdf       the whole book as one PDF (needs Chromium): $(PDF)"
+	@echo "make offline   a zip that opens from the file system: $(OFFLINE)"
+	@echo "make website   _build/website, as it is published: the book with links to both"
 	@echo "make test      install what the tests need, then run them all"
 	@echo "make lint      ruff check and ruff format --check"
 	@echo "make mutants   break the package in every place, one at a time, and see the tests fail (hours)"
@@ -39,25 +44,32 @@ help:
 
 # --- environments ---------------------------------------------------------------------------------
 
-# $(call need,command,Debian package): root on Debian gets it installed, others are told what to type.
-define need
-@command -v $(firstword $(1)) >/dev/null 2>&1 $(foreach other,$(wordlist 2,9,$(1)),|| command -v $(other) >/dev/null 2>&1) || \
+# $(call install,what is missing,Debian packages): root on Debian gets them, others are told what to type.
+define install
 if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); \
 else \
-  echo "make: $(firstword $(1)) is missing. On Debian or Ubuntu type: sudo apt-get install $(2)" >&2; exit 1; \
+  echo "make: $(1) is missing. On Debian or Ubuntu type: sudo apt-get install $(2)" >&2; exit 1; \
 fi
+endef
+
+# $(call need,command other-name,Debian packages)
+define need
+@command -v $(firstword $(1)) >/dev/null 2>&1 $(foreach other,$(wordlist 2,9,$(1)),|| command -v $(other) >/dev/null 2>&1) || \
+$(call install,$(firstword $(1)),$(2))
+endef
+
+# Chromium, and letters for what it prints. macOS and Windows have Chinese letters.
+define need_browser
+$(call need,chromium chromium-browser google-chrome,chromium)
+@[ "$$(uname)" != Linux ] || fc-list :lang=zh 2>/dev/null | grep -q . || \
+$(call install,a font with Chinese letters,fontconfig fonts-noto-cjk fonts-liberation)
 endef
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "make: $(PYTHON) must be Python 3.11 or later; name another with PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv; \
-	else \
-	  echo "make: Python's venv is missing. On Debian or Ubuntu type: sudo apt-get install python3-venv" >&2; exit 1; \
-	fi
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(call install,Python's venv,python3-venv)
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.book: requirements.txt constraints.txt pyproject.toml | $(PY)
@@ -69,7 +81,11 @@ $(VENV)/.lab: requirements-lab.txt $(VENV)/.book
 	$(PY) -m pip install --quiet -r requirements-lab.txt
 	@touch $@
 
-$(VENV)/.test: requirements-test.txt requirements-lab.txt requirements-teach.txt $(VENV)/.book
+$(VENV)/.pdf: requirements-pdf.txt $(VENV)/.book
+	$(PY) -m pip install --quiet -r requirements-pdf.txt
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt requirements-lab.txt requirements-teach.txt requirements-pdf.txt $(VENV)/.book
 	$(PY) -m pip install --quiet -r requirements-test.txt
 	@touch $@
 
@@ -102,10 +118,26 @@ serve: _build/.built
 lab: $(VENV)/.lab
 	$(PY) book/lab.py $(LAB)
 
+# The PDF, the offline copy, and the website that links both.
+
+$(PDF): _build/.built $(VENV)/.pdf $(wildcard publish/pdf.* publish/assemble.js)
+	$(call need_browser)
+	$(PY) publish/pdf.py $@
+
+$(OFFLINE): _build/.built publish/offline.py
+	$(PY) publish/offline.py $@
+
+pdf: $(PDF)
+
+offline: $(OFFLINE)
+
+website: $(PDF) $(OFFLINE)
+	$(PY) publish/website.py $(PDF) $(OFFLINE) _build/website
+
 # --- tests and tools ------------------------------------------------------------------------------
 
 test: $(VENV)/.test node_modules/.stamp
-	$(call need,chromium chromium-browser google-chrome,chromium)
+	$(call need_browser)
 	$(PY) tests/run_all.py
 
 lint: $(VENV)/.test

@@ -144,6 +144,11 @@ def plain_mathematics(app, what, name, obj, options, lines):
             block = len(line) - len(line.lstrip()) + 1
 
 
+def search_chinese(app, pagename, templatename, context, doctree):
+    if pagename == "search":
+        app.add_js_file("search-chinese.js")
+
+
 def setup(app):
     without_unused_extensions(app)
     app.connect("config-inited", name_the_repository)
@@ -154,4 +159,5 @@ def setup(app):
     app.connect("env-get-updated", before_numbering, priority=100)
     app.connect("env-get-updated", after_numbering, priority=900)
     app.connect("html-page-context", describe, priority=900)
+    app.connect("html-page-context", search_chinese)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
