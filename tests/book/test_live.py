@@ -10,10 +10,9 @@ import re
 import sys
 
 import pytest
-from booktools import BOOK, ROOT, cells, notebook_paths, read_notebook, tags, text_of
+from booktools import BOOK, ROOT, cells, notebook_paths, opened, read_notebook, tags, text_of
 from bs4 import BeautifulSoup
-from playwright.sync_api import expect, sync_playwright
-from test_browser import FLAGS, opened, serve
+from playwright.sync_api import expect
 
 sys.path.insert(0, str(BOOK / "_ext"))
 import live
@@ -21,8 +20,6 @@ import live
 LIVE = ROOT / "live"
 RUN_ALL = os.environ.get("LIVE") == "all"
 LIMIT = 600_000  # milliseconds for a page, on a machine that does other things besides
-
-__all__ = ["serve"]  # the fixture of test_browser.py
 
 
 def name_of(path) -> str:
@@ -166,14 +163,6 @@ def differences(page, name: str) -> list[str]:
         if plain(shown) != plain(expected):
             problems.append(f"cell {number}\nstored: {expected}\nshown:  {shown}")
     return problems
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
