@@ -1,7 +1,7 @@
 /* Lighthouse on the built book, as a phone on a slow network sees it: a table of what each page got.
 
      make audit                                    every page, three runs, the median of each number
-     make audit PAGES='book/cost book/index' RUNS=1
+     make audit AUDITED='book/cost book/index' RUNS=1
 
    A report, not a test: the scores vary with what else the machine does. */
 
@@ -64,7 +64,7 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 const toc = await readFile(path.join(ROOT, "_toc.yml"), "utf8");
 const all = [...toc.matchAll(/(?:file|root): (\S+)/g)].map((match) => match[1]);
-const pages = process.env.PAGES ? process.env.PAGES.split(/\s+/) : all;
+const pages = process.env.AUDITED ? process.env.AUDITED.split(/\s+/) : all;
 const runs = Number(process.env.RUNS || 3);
 
 const server = await serve();
