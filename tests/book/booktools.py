@@ -1,5 +1,7 @@
 """What the tests of the book share: where things are, and how to read them."""
 
+import gzip
+import http.server
 import json
 import os
 import re
@@ -13,6 +15,17 @@ from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # Pages that Sphinx writes besides those of the table of contents.
 GENERATED = {"index", "genindex", "search", "py-modindex", "prf-prf"}
@@ -146,3 +159,48 @@ class Site:
             return True
         name = target.relative_to(self.folder.resolve()).with_suffix("").as_posix()
         return name in self.pages and unquote(parts.fragment) in self.pages[name].ids
+
+
+class StaticServer(http.server.SimpleHTTPRequestHandler):
+    """Serves files as static servers do: what is text goes out compressed."""
+
+    TEXT = (".html", ".css", ".js", ".mjs", ".json", ".svg")
+
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in self.TEXT or not path.is_file():
+            return super().do_GET()
+        body = gzip.compress(path.read_bytes(), 6)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def opened(browser, url, **options):
+    """A page, loaded and typeset, and the list of what went wrong on the way."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, **options).new_page()
+    home = url.split("/", 3)[2]
+    wrong = []
+    page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.on("response", lambda r: wrong.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+    page.on(
+        "request",
+        lambda r: (
+            wrong.append(f"third party: {r.url}")
+            if r.url.startswith("http") and r.url.split("/", 3)[2] != home
+            else None
+        ),
+    )
+    page.goto(url, wait_until="load")
+    page.evaluate("document.querySelectorAll('img').forEach(i => i.loading = 'eager')")
+    page.evaluate("async () => { await document.fonts.ready; }")
+    page.wait_for_load_state("networkidle")
+    return page, wrong

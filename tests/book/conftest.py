@@ -1,13 +1,26 @@
 """The book, built once for all tests of this folder."""
 
+import functools
+import http.server
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from booktools import BOOK, ROOT, Site, missing, notebook_paths, read_notebook
+from booktools import (
+    BOOK,
+    FLAGS,
+    ROOT,
+    Site,
+    StaticServer,
+    missing,
+    notebook_paths,
+    read_notebook,
+)
+from playwright.sync_api import sync_playwright
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +56,37 @@ def chromium() -> str:
         if name and shutil.which(name):
             return shutil.which(name)
     missing("no Chromium; on Debian or Ubuntu type: sudo apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def serve():
+    """A function that serves a folder on localhost and returns the address."""
+    servers = []
+
+    def start(folder):
+        handler = functools.partial(StaticServer, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def address(site, serve):
+    return serve(site.folder)
 
 
 def pytest_generate_tests(metafunc):

@@ -1,23 +1,7 @@
 """Each page in a real browser: it loads whole, shows its formulas, and fits a phone."""
 
-import functools
-import http.server
-import threading
-
 import pytest
-from booktools import toc_files
-from playwright.sync_api import sync_playwright
-
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from booktools import opened, toc_files
 
 INSPECT = """() => ({
   images: document.querySelectorAll('article img').length,
@@ -52,66 +36,6 @@ ALONE = """() => {
 }"""
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def serve():
-    """A function that serves a folder on localhost and returns the address."""
-    servers = []
-
-    def start(folder):
-        handler = functools.partial(Quiet, directory=str(folder))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.fixture(scope="module")
-def address(site, serve):
-    return serve(site.folder)
-
-
-def opened(browser, url, **options):
-    """A page, loaded and typeset, and the list of what went wrong on the way."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}, **options).new_page()
-    home = url.split("/", 3)[2]
-    wrong = []
-    page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
-    page.on("response", lambda r: wrong.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-    page.on(
-        "request",
-        lambda r: (
-            wrong.append(f"third party: {r.url}")
-            if r.url.startswith("http") and r.url.split("/", 3)[2] != home
-            else None
-        ),
-    )
-    page.goto(url, wait_until="load")
-    page.evaluate("document.querySelectorAll('img').forEach(i => i.loading = 'eager')")
-    page.evaluate("async () => { await document.fonts.ready; }")
-    page.wait_for_load_state("networkidle")
-    return page, wrong
-
-
 def inspect(browser, url):
     """All problems of one page, each as a sentence."""
     page, wrong = opened(browser, url)
@@ -119,6 +43,8 @@ def inspect(browser, url):
     wrong += [f"broken image: {src}" for src in seen["broken"]]
     wrong += [f"no alt text: {src}" for src in seen["mute"]]
     wrong += [f"not typeset: {text}" for text in seen["untypeset"]]
+    # All sections are laid out, those that nobody looks at too.
+    page.add_style_tag(content="section { content-visibility: visible !important }")
     page.set_viewport_size({"width": 390, "height": 800})
     page.wait_for_timeout(50)
     wrong += [f"wider than a phone: {text}" for text in page.evaluate(WIDER)]

@@ -8,10 +8,9 @@ import time
 import urllib.request
 
 import pytest
-from booktools import BOOK, ROOT, notebook_paths
+from booktools import BOOK, FLAGS, ROOT, notebook_paths
 from nbformat import v4
 from playwright.sync_api import sync_playwright
-from test_browser import FLAGS
 
 spec = importlib.util.spec_from_file_location("lab", BOOK / "lab.py")
 lab = importlib.util.module_from_spec(spec)

@@ -13,7 +13,7 @@ WORDS, LINES = 150, 15  # a minute, for a reader who follows each step
 STATED = re.compile(r"(?:Reading time: |Reading takes (?:about )?|\*\*Time\*\*: )(\d+) minutes")
 # Neither is read word by word.
 NOT_WORDS = (
-    r"^(:{3,}|`{3,})\{admonition\} (?:Answer|Solution).*?^\1$",
+    r"(?s:^(:{3,}|`{3,})\{admonition\} (?:Answer|Solution).*?^\1$)",
     r"\]\([^)]*\)",  # where a link leads
     r"^:\w+:.*$|^:{3,}.*$|^\([\w-]+\)=$",  # directives and their options
 )
@@ -49,7 +49,7 @@ def minutes(notebook: dict) -> int:
             continue
         if cell["cell_type"] == "markdown":
             for pattern in NOT_WORDS:
-                text = re.sub(pattern, "", text, flags=re.M | re.S)
+                text = re.sub(pattern, "", text, flags=re.M)
             text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$", " formula ", text, flags=re.S)
             words += len(re.findall(r"[^\W_][\w'’-]*", text))
         elif "hide-input" not in tags(cell):
@@ -88,10 +88,18 @@ def test_what_counts():
         "cell_type": "markdown",
         "source": ":::{admonition} Answer\n:class: dropdown\n\n" + "word " * 1500 + "\n:::\n",
     }
+    box = {
+        "cell_type": "markdown",
+        "source": ":::{admonition} Predict\n:class: tip\n\n"
+        + "word " * 748
+        + "\n:::\n"
+        + "word " * 750,
+    }
     formula = {"cell_type": "markdown", "source": "$$\n" + "a + b " * 900 + "\n$$"}
     assert minutes(page(text)) == 10
     assert minutes(page(text, code)) == 20
     assert minutes(page(text, hidden, folded, answer, formula)) == 10
+    assert minutes(page(box)) == 10
     assert minutes(page(text, exercise, code)) == 10
     assert minutes(page(text, exercise, code, behind)) == 15
     assert minutes(page(behind | {"source": "few words"})) == 5
