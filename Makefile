@@ -18,10 +18,10 @@ export OMP_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-FRAME := _config.yml _toc.yml $(shell find book/_static book/_ext book/_templates -type f ! -name '*.pyc')
+FRAME := _config.yml _toc.yml $(shell find live book/_static book/_ext book/_templates -type f ! -name '*.pyc')
 PAGES := $(shell find book -name '*.ipynb' -o -name '*.md' -o -name '*.bib') $(shell find src -name '*.py')
 
-.PHONY: help book serve lab pdf offline website test audit lint mutants execute bench quizzes slides demo-class assignments keys grade clean distclean
+.PHONY: help book serve lab pdf offline website test audit live lint mutants execute bench quizzes slides demo-class assignments keys grade clean distclean
 
 help:
 	@echo "make book      build the book into $(HTML)"
@@ -32,6 +32,7 @@ help:
 	@echo "make website   _build/website, as it is published: the book with links to both"
 	@echo "make test      install what the tests need, then run them all"
 	@echo "make lint      ruff check and ruff format --check"
+	@echo "make live      run every page whose cells run in a browser, and compare (half an hour)"
 	@echo "make mutants   break the package in every place, one at a time, and see the tests fail (hours)"
 	@echo "make execute   run every notebook again and store its outputs (NOTEBOOKS='book/x.ipynb ...')"
 	@echo "make audit     Lighthouse on every page, or on some (AUDITED='book/cost book/index' RUNS=1)"
@@ -153,6 +154,10 @@ audit: _build/.built audit/node_modules/.stamp
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+live: $(VENV)/.test
+	$(call need,chromium chromium-browser google-chrome,chromium)
+	LIVE=all $(PY) -m pytest tests/book/test_live.py
 
 mutants: $(VENV)/.test
 	$(PY) tests/mutants/run.py $(MUTANTS)

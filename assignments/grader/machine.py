@@ -1,6 +1,6 @@
-"""What a sandbox is made of: Deno and Pyodide from npm, NumPy's wheel, a home folder for them.
+"""What a sandbox is made of: Deno from npm, Pyodide and NumPy's wheel from live/, a home folder.
 
-Versions are pinned by package-lock.json; the wheel must have the hash in Pyodide's own lock file.
+Deno's version is pinned by package-lock.json; the wheel must have the hash in Pyodide's lock file.
 Without these there is no grading: a student's code is never run outside the sandbox.
 """
 
@@ -19,9 +19,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MODULES = ROOT / "node_modules"
+LIVE = ROOT / "live" / "pyodide"
 WHEEL = "numpy-2.0.2-cp312-cp312-pyodide_2024_0_wasm32.whl"
 PYODIDE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-PYODIDE += ("pyodide-lock.json", "package.json")
+PYODIDE += ("pyodide-lock.json",)
 
 # Each closes a way out that was seen: modules from the network, a cache on the disk, workers that
 # ask for permissions. Pages of 64 KiB: 512 MiB for WebAssembly, and 256 MiB for JavaScript.
@@ -60,12 +61,12 @@ def deno() -> Path:
 @cache
 def home() -> Path:
     """The only folder that a sandbox can read, made once for each set of its parts."""
-    parts = {f"pyodide/{name}": MODULES / "pyodide" / name for name in PYODIDE}
+    parts = {f"pyodide/{name}": LIVE / name for name in PYODIDE}
     parts |= {path.name: path for path in (HERE / "box").iterdir() if path.is_file()}
-    parts["pyodide/numpy.whl"] = HERE / "wheels" / WHEEL
+    parts["pyodide/numpy.whl"] = LIVE / WHEEL
     missing = [str(path) for path in parts.values() if not path.is_file()]
     if missing:
-        raise CannotGrade(f"{missing[0]} is not there, and nothing is graded without it: {INSTALL}")
+        raise CannotGrade(f"{missing[0]} is not there, and nothing is graded without it")
     _check_wheel(parts["pyodide/numpy.whl"], parts["pyodide/pyodide-lock.json"])
     stamp = hashlib.sha256(str(deno().stat().st_size).encode())
     for name in sorted(parts):

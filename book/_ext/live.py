@@ -7,6 +7,7 @@ gets a sentence that says what is missing. Nothing of `live/` is loaded before a
 """
 
 import ast
+import hashlib
 import html
 import json
 import shutil
@@ -124,8 +125,8 @@ def wheels_of(package: str) -> list[Path]:
     return [LIVE / "pyodide" / lock[name]["file_name"] for name in sorted(names)]
 
 
-def write_live(out: Path) -> dict[str, int]:
-    """Write the site's live/; return the bytes of each part of the download."""
+def write_live(out: Path) -> tuple[dict[str, int], str]:
+    """Write the site's live/; return the bytes of each part of the download, and the version."""
     shutil.copytree(LIVE, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("python", "*.pyc"))
     pack(out / "course.zip", below(SOURCE) | below(LIVE / "python"))
     course = below(ROOT / "benchmarks", "*.json")
@@ -150,13 +151,16 @@ def write_live(out: Path) -> dict[str, int]:
     sizes["numpy"] += numpy
     sizes["matplotlib"] += matplotlib - numpy  # NumPy is among those that Matplotlib needs
     (out / "parts.json").write_text(json.dumps({"files": files, "sizes": sizes}))
-    return sizes
+    content = hashlib.sha256()
+    for name, path in below(out).items():
+        content.update(name.encode() + path.read_bytes())
+    return sizes, content.hexdigest()[:12]
 
 
 # --- the pages ------------------------------------------------------------------------------------
 
 
-def bar(pagename: str, code: str, sizes: dict[str, int], pathto) -> str:
+def bar(pagename: str, code: str, sizes: dict[str, int], version: str, pathto) -> str:
     """What a page gets below its title."""
     lacks = missing(code)
     if pagename in ABOUT_THE_COMPUTER or lacks:
@@ -170,7 +174,7 @@ def bar(pagename: str, code: str, sizes: dict[str, int], pathto) -> str:
     megabytes = round(sum(sizes[part] for part in ["python", *needed]) / 1e6)
     return (
         f'<div class="live" data-parts="{" ".join(needed)}" data-megabytes="{megabytes}" '
-        f'data-folder="{Path(pagename).parent.as_posix()}"></div>'
+        f'data-folder="{Path(pagename).parent.as_posix()}" data-version="{version}"></div>'
         f'<script type="module" src="{pathto("_static/live/live.mjs", 1)}"></script>'
     )
 
@@ -181,9 +185,9 @@ def add_bar(app, pagename, templatename, context, doctree):
     notebook = Path(app.env.doc2path(pagename))
     if notebook.suffix != ".ipynb":
         return
-    if not hasattr(app, "live_sizes"):
-        app.live_sizes = write_live(Path(app.outdir) / "live")
-    text = bar(pagename, code_of(notebook), app.live_sizes, context["pathto"])
+    if not hasattr(app, "live"):
+        app.live = write_live(Path(app.outdir) / "live")
+    text = bar(pagename, code_of(notebook), *app.live, context["pathto"])
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{text}", 1)
 
 

@@ -183,8 +183,10 @@ def test_every_number_of_the_graph_is_the_packages(figure, loss):
         of = place.locator("text.value").evaluate_all("all => all.map(e => e.dataset.of)")
         assert set(of) == {name for name in nodes if loss or name != "y"}
         assert_shows(shown(place, "text.value"), [nodes[name].data for name in of])
-        trained = "text.gradient:not([data-of=y])"  # the target is given
-        assert_shows(shown(place, trained), [nodes[name].grad for name in of if name != "y"])
+        gradients = "text.gradient:not([data-of=y])"
+        assert_shows(shown(place, gradients), [nodes[name].grad for name in of if name != "y"])
+        target = place.locator("text.gradient[data-of=y]")  # given, not trained
+        assert not any(target.all_text_contents())
 
 
 def test_the_graph_is_walked_by_keyboard_and_ends_at_the_static_figure(figure, site):

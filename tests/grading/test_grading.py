@@ -243,9 +243,10 @@ def test_refuses_without_deno(tmp_path, monkeypatch, capsys, forgetful):
 
 
 def test_refuses_another_wheel(tmp_path, monkeypatch, forgetful):
-    build.write(tmp_path / "wheels" / machine.WHEEL, "not NumPy")
-    (tmp_path / "box").symlink_to(machine.HERE / "box")
-    monkeypatch.setattr(machine, "HERE", tmp_path)
+    build.write(tmp_path / machine.WHEEL, "not NumPy")
+    for name in machine.PYODIDE:
+        (tmp_path / name).symlink_to(machine.LIVE / name)
+    monkeypatch.setattr(machine, "LIVE", tmp_path)
     with pytest.raises(machine.CannotGrade, match="expected the hash"):
         machine.home()
 

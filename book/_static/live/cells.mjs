@@ -65,9 +65,16 @@ export class Cell extends Runnable {
   async edit(onRun) {
     if (!this.#host) {
       this.#host = document.createElement("div");
+      this.#host.className = "live-editor";
       this.code.after(this.#host);
+      try {
+        await this.openEditor(this.#host, this.stored, onRun);
+      } catch (error) {
+        this.#host.remove();
+        this.#host = null;
+        throw error;
+      }
       this.code.hidden = true;
-      await this.openEditor(this.#host, this.stored, onRun);
       this.offer("reset", "Reset");
     }
     this.editor?.focus();
@@ -99,11 +106,16 @@ export class Answer extends Runnable {
 
   async write(onRun) {
     const host = document.createElement("div");
-    host.className = "live-answer";
+    host.className = "live-editor live-answer";
     this.tools.before(host);
+    try {
+      await this.openEditor(host, "", onRun);
+    } catch (error) {
+      host.remove();
+      throw error;
+    }
     this.withdraw("answer");
     this.offer("check", "Check");
-    await this.openEditor(host, "", onRun);
     this.editor.focus();
   }
 }

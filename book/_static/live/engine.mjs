@@ -42,7 +42,8 @@ export class Engine {
    * @param {HTMLElement[]} cells
    */
   constructor(bar, cells) {
-    this.#what = { parts: bar.dataset.parts.split(" "), folder: bar.dataset.folder };
+    const { parts, folder, version } = bar.dataset;
+    this.#what = { parts: parts.split(" "), folder, version };
     this.#cells = cells.map((cell, index) => new Cell(cell, index));
     this.#status = new Status(() => this.stop());
     for (const exercise of document.querySelectorAll("article [data-check]"))
@@ -62,7 +63,7 @@ export class Engine {
   }
 
   edit(index) {
-    this.#cells[index].edit(() => this.run(index));
+    this.#cells[index].edit(() => this.run(index)).catch((error) => this.#noEditor(error));
   }
 
   reset(index) {
@@ -75,7 +76,8 @@ export class Engine {
   }
 
   answer(label) {
-    this.#answers.get(label).write(() => this.check(label));
+    const answer = this.#answers.get(label);
+    answer.write(() => this.check(label)).catch((error) => this.#noEditor(error));
   }
 
   /** Check an answer; the first cell, which imports, comes before. */
@@ -85,6 +87,10 @@ export class Engine {
 
   stop() {
     this.#python?.stop();
+  }
+
+  #noEditor({ message }) {
+    this.#status.say(`The editor cannot be loaded: ${message}.`);
   }
 
   #enqueue(cells) {
