@@ -202,4 +202,4 @@ clean:
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv* node_modules
+	rm -rf .venv* node_modules audit/node_modules

@@ -20,6 +20,8 @@ REPAIRS = [
     (r'<section id="(exercise|solution|proof)-content">', r'<section class="\1-content">'),
     # An empty cell is the heading of nothing.
     (r"<th((?: [^>]*)?)>(?:<p></p>)?</th>", r"<td\1></td>"),
+    # An entry of a bibliography is an item of its list; the role that says more is withdrawn.
+    ('role="doc-biblioentry"', 'role="listitem"'),
     # What may be wider than a phone scrolls inside itself, so the keyboard must reach it. page.js
     # takes the stop away again where nothing scrolls.
     (r'<(table class="[^"]*\btable")', r'<\1 tabindex="0"'),
@@ -30,6 +32,10 @@ WIDE = {
     "Formula": re.compile(r'<div(?= class="[^"]*\bmath notranslate")'),
     "Figure": re.compile(r'<div(?= class="cell_output[^>]*>\s*<img [^>]*class="wide")'),
 }
+HEADING = re.compile(r"<th\b[^>]*>.*?</th>", re.DOTALL)
+FORMULA = re.compile(
+    r'<span class="math[^"]*"(?=>.*?<annotation[^>]*>(.*?)</annotation>.*?</math>)'
+)
 PRE = re.compile(r"<pre((?![^>]*tabindex)[^>]*)>(.*?)(?=</pre>)", re.DOTALL)
 NARROW = 40  # characters: no line up to this length is wider than a phone
 
@@ -39,7 +45,13 @@ def repaired(text: str) -> str:
         text = pattern.sub(new, text)
     for kind, pattern in WIDE.items():
         text = with_regions(text, kind, pattern)
+    text = HEADING.sub(with_named_formulas, text)
     return PRE.sub(with_tab_stop, with_one_search_input(text))
+
+
+def with_named_formulas(heading: re.Match) -> str:
+    """A heading that is a formula alone needs a name that is text: its TeX."""
+    return FORMULA.sub(r'\g<0> role="math" aria-label="\1"', heading[0])
 
 
 def with_regions(text: str, kind: str, pattern: re.Pattern) -> str:
