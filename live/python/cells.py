@@ -12,6 +12,7 @@ import linecache
 import os
 import pprint
 import sys
+import time
 import traceback
 from collections.abc import Callable
 
@@ -27,6 +28,9 @@ MIME_TYPES = {
     "text/markdown": "_repr_markdown_",
 }
 
+MOST = 200_000
+"""Characters of a cell's stream that are shown."""
+
 _receive: Callable[..., None] | None = None
 
 
@@ -38,23 +42,33 @@ def send(kind: str, *parts: str) -> None:
 
 
 class Stream(io.TextIOBase):
-    """Sends what is written when a line ends or at `flush`: a long loop shows how far it is."""
+    """Sends what is written when a line ends or at `flush`: a long loop shows how far it is.
+
+    A loop that prints without end would fill the page: after many lines they are sent in bundles,
+    and after `MOST` characters no more.
+    """
 
     def __init__(self, name: str):
         self.name, self.parts = name, []
+        self.left, self.sent, self.last = MOST, 0, 0.0
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
-        self.parts.append(text)
-        if "\n" in text:
-            self.flush()
+        if self.left > 0:
+            self.left -= len(text)
+            self.parts.append(
+                text if self.left > 0 else "\n… more was printed than is shown here.\n"
+            )
+            if "\n" in text and (self.sent < 100 or time.perf_counter() - self.last > 0.05):
+                self.flush()
         return len(text)
 
     def flush(self) -> None:
         if self.parts:
             text, self.parts = "".join(self.parts), []
+            self.sent, self.last = self.sent + 1, time.perf_counter()
             _receive("stream", self.name, text)
 
 

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import test_browser
 from booktools import BOOK, cells, read_notebook, text_of
 
 from backprop import SGD, Dense, Sequential
@@ -17,8 +16,6 @@ from backprop.scalar import Operation, Value
 
 sys.path.insert(0, str(BOOK / "_ext"))
 from interactive import FIGURES, place_for
-
-browser, serve, address = test_browser.browser, test_browser.serve, test_browser.address
 
 PAGES = {"graph": "03-algorithm", "descent": "02-core-concepts", "hidden": "02-core-concepts"}
 CHAPTERS = {"03-algorithm": ["graph"], "02-core-concepts": ["hidden", "descent"]}

@@ -10,10 +10,9 @@ import re
 import sys
 
 import pytest
-from booktools import BOOK, ROOT, cells, notebook_paths, read_notebook, tags, text_of
+from booktools import BOOK, ROOT, cells, notebook_paths, opened, read_notebook, tags, text_of
 from bs4 import BeautifulSoup
-from playwright.sync_api import expect, sync_playwright
-from test_browser import FLAGS, opened, serve
+from playwright.sync_api import expect
 
 sys.path.insert(0, str(BOOK / "_ext"))
 import live
@@ -21,8 +20,6 @@ import live
 LIVE = ROOT / "live"
 RUN_ALL = os.environ.get("LIVE") == "all"
 LIMIT = 600_000  # milliseconds for a page, on a machine that does other things besides
-
-__all__ = ["serve"]  # the fixture of test_browser.py
 
 
 def name_of(path) -> str:
@@ -35,7 +32,19 @@ def can_run(path) -> bool:
 
 PAGES = [name_of(path) for path in notebook_paths() if can_run(path)]
 WHOLE = "book/04-mathematics/shared-parts"  # text, formulas, figures; NumPy, Matplotlib and SymPy
-SMALL = "book/02-core-concepts/xor"  # NumPy alone: Python starts in a few seconds
+SMALL = "book/03-algorithm/package"  # NumPy alone: Python starts in a few seconds
+EXERCISE = "ex-3-14"  # on the same page
+ANSWER = """def saved(sizes):
+    products = [m * n for m, n in pairwise(sizes)]
+    return products[0] / (2 * sum(products))
+"""
+ANSWERS = [
+    (ANSWER, "is right", "passed every test"),
+    (ANSWER.replace("2 * ", ""), "is not right yet", "expected"),
+    ("saved = 1 / 0", "ended with an error", "ZeroDivisionError"),
+    # A name that another cell defines: the cells above run first.
+    ("print(mazur.evaluate(x, y))", "is not right yet", "define `saved` first"),
+]
 
 
 # --- the files ------------------------------------------------------------------------------------
@@ -168,19 +177,6 @@ def differences(page, name: str) -> list[str]:
     return problems
 
 
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def address(site, serve):
-    return serve(site.folder)
-
-
 @pytest.fixture
 def visit(browser, address):
     """A function that opens a page; what went wrong on it must be nothing at the end."""
@@ -276,6 +272,41 @@ def test_cells_are_run_edited_stopped_and_reset(visit):
     assert page.get_by_label("Code of cell 3").count() == 0
     tool(page, 2, "Run").click()
     says(page, "2 cells ran in")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_python_starts_again_without_a_network(visit):
+    page = visit(SMALL)
+    write(page, 1, "while True:\n    print('begun')")
+    page.keyboard.press("Shift+Enter")
+    expect(output_of(page, 1)).to_contain_text("begun", timeout=LIMIT)
+    page.context.set_offline(True)
+    tool(page, 1, "Stop").click()
+    says(page, "Stopped")
+    tool(page, 1, "Reset").click()
+    tool(page, 2, "Run").click()
+    says(page, "2 cells ran in")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_an_answer_is_checked(visit):
+    page = visit(SMALL)
+    # What a cell defines, such as the page's own solution, is no answer.
+    tool(page, 1, "Edit").click()
+    page.get_by_label("Code of cell 1").press("Control+End")
+    page.keyboard.insert_text("\n\nsaved = len\n")
+    exercise = page.locator(f"[data-check={EXERCISE}]")
+    exercise.get_by_role("button", name="Write an answer").click()
+    for answer, status, verdict in ANSWERS:
+        exercise.get_by_label("Code of your answer").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(answer)
+        exercise.get_by_role("button", name="Check your answer").click()
+        says(page, status)
+        expect(exercise.locator(".live-output")).to_contain_text(verdict)
+        page.get_by_role("button", name="Close").click()
 
 
 @pytest.mark.slow

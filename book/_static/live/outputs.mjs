@@ -1,7 +1,5 @@
 /** What a cell shows, in the place and with the classes of its stored outputs. */
 
-const MOST = 200_000; // characters of one stream: an endless loop that prints fills no memory
-
 let katex;
 /** KaTeX, which typeset the page when it was built, is loaded for the first formula of a cell. */
 function loadKatex() {
@@ -102,10 +100,9 @@ export class Outputs {
       this.#stream = { name, pre, text: "" };
     }
     const stream = this.#stream;
-    if (stream.text.length > MOST) return;
     stream.text += text;
-    if (stream.text.length > MOST) stream.text += "\n… more was printed than is shown here.\n";
-    stream.pre.textContent = afterReturns(stream.text);
+    if (stream.text.includes("\r")) stream.pre.textContent = afterReturns(stream.text);
+    else stream.pre.append(text);
   }
 
   #addFigure(svg) {
