@@ -21,7 +21,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 FRAME := _config.yml _toc.yml $(shell find live book/_static book/_ext book/_templates -type f ! -name '*.pyc')
 PAGES := $(shell find book -name '*.ipynb' -o -name '*.md' -o -name '*.bib') $(shell find src -name '*.py')
 
-.PHONY: help book serve lab pdf offline website test live lint mutants execute bench quizzes slides demo-class assignments keys grade clean distclean
+.PHONY: help book serve lab pdf offline website test audit live lint mutants execute bench quizzes slides demo-class assignments keys grade clean distclean
 
 help:
 	@echo "make book      build the book into $(HTML)"
@@ -35,6 +35,7 @@ help:
 	@echo "make live      run every page whose cells run in a browser, and compare (an hour)"
 	@echo "make mutants   break the package in every place, one at a time, and see the tests fail (hours)"
 	@echo "make execute   run every notebook again and store its outputs (NOTEBOOKS='book/x.ipynb ...')"
+	@echo "make audit     Lighthouse on every page, or on some (AUDITED='book/cost book/index' RUNS=1)"
 	@echo "make bench     time the package beside the frameworks"
 	@echo "make quizzes   the self-tests for a learning platform (QTI), and as sheets to print"
 	@echo "make slides    the figures as SVG files, all or one page's (PAGE=03-algorithm)"
@@ -95,6 +96,11 @@ node_modules/.stamp: package.json package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $@
 
+audit/node_modules/.stamp: audit/package.json audit/package-lock.json
+	$(call need,npm,nodejs npm)
+	cd audit && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 # --- the book -------------------------------------------------------------------------------------
 
 # Sphinx does not copy a static file again when no page changed, and leaves the pages of an earlier
@@ -140,6 +146,10 @@ website: $(PDF) $(OFFLINE)
 test: $(VENV)/.test node_modules/.stamp
 	$(call need_browser)
 	$(PY) tests/run_all.py
+
+audit: _build/.built audit/node_modules/.stamp
+	$(call need_browser)
+	@AUDITED="$(AUDITED)" RUNS="$(RUNS)" node audit/audit.mjs
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
@@ -192,4 +202,4 @@ clean:
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv* node_modules
+	rm -rf .venv* node_modules audit/node_modules

@@ -94,9 +94,18 @@ async ({ book, pages, style }) => {
     for (const heading of article.querySelectorAll("h1, h2, h3, h4, h5, h6")) {
       const level = Math.min(Number(heading.tagName[1]) + depth - 1, 6);
       const moved = element(`h${level}`, `${heading.className} ${heading.tagName.toLowerCase()}`);
-      if (heading.id) moved.id = heading.id;
       moved.append(...heading.childNodes);
       heading.replaceWith(moved);
+      // Chromium loses the place of a section, or of an empty element before its heading, that
+      // begins where a page ends; it keeps the place of a heading and of what stands in it.
+      while (moved.previousElementSibling?.matches("span[id]:empty")) {
+        moved.prepend(moved.previousElementSibling);
+      }
+      const section = moved.parentElement;
+      if (section.id && section.firstElementChild === moved) {
+        moved.id = section.id;
+        section.removeAttribute("id");
+      }
     }
     const section = element("article", "bd-article", ...article.childNodes);
     section.id = name;

@@ -143,6 +143,12 @@ def number_contents(page, document: pymupdf.Document, headings: list[dict]) -> N
             document[index].show_pdf_page(document[index].rect, numbers, index)
 
 
+def lost_links(document: pymupdf.Document) -> list[str]:
+    """The places inside the book that a link of the PDF names and does not find."""
+    links = (link for page in document for link in page.get_links())
+    return [k["nameddest"] for k in links if k["kind"] == pymupdf.LINK_NAMED and "page" not in k]
+
+
 def without_font(document: pymupdf.Document) -> set[str]:
     """Names of the fonts that are not in the PDF. A font of type 3 consists of drawings in it."""
     fonts = (font for page in document for font in page.get_fonts())
@@ -180,6 +186,7 @@ def make(site: Path, target: Path, only: list[str]) -> list[str]:
     catalog = document.pdf_catalog()
     document.xref_set_key(catalog, "PageMode", "/UseOutlines")
     document.xref_set_key(catalog, "ViewerPreferences", "<</DisplayDocTitle true>>")
+    problems += [f"link to no page: {name}" for name in lost_links(document)]
     problems += [f"font not embedded: {name}" for name in sorted(without_font(document))]
     # Merging equal objects too (garbage=3) saves little and takes longer than printing.
     data = document.tobytes(garbage=2, deflate=True, use_objstms=1)

@@ -97,7 +97,8 @@ FIGURES = {  # by the name of the static figure
         "hidden",
         "XOR in the plane of the inputs and in the plane of the hidden units",
         (985, 1590),
-        "Move the lines of the two hidden units, and see where the four points go. "
+        "Move the lines of the two hidden neurons, and see where the four points go. "
+        "(The loss and the steps of descent are explained below.) "
         "Predict first: must the two lines be parallel for all four to be right?",
         hidden,
     ),

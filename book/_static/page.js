@@ -2,23 +2,35 @@
    whole page: observers report what comes near. */
 
 (() => {
-  const BLOCKS = "pre, .cell_output > .output";
+  const SCROLLABLE =
+    "pre, table.table, div.math, .cell_output > .output, :is(figure, .cell_output):has(> img.wide)";
 
-  /* A block that scrolls can be reached with the keyboard; one that does not is no stop on its way. */
-  const blocks = new IntersectionObserver(
-    (entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        if (target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight)
-          target.tabIndex = 0;
-        else target.removeAttribute("tabindex");
-      }
-    },
-    { rootMargin: "50% 0px" },
-  );
-  const watchBlocks = () => document.querySelectorAll(BLOCKS).forEach((e) => blocks.observe(e));
-  watchBlocks();
-  new MutationObserver(watchBlocks).observe(document.getElementById("main-content"), {
+  /* What scrolls can be reached with the keyboard; what does not is no stop on its way. A section
+     that is not near has no sizes yet: its blocks are looked at when it gets them. */
+  const blocks = new ResizeObserver((entries) => {
+    const scrolls = entries.map(({ target }) => target.scrollWidth > target.clientWidth);
+    entries.forEach(({ target }, index) => setStop(target, scrolls[index]));
+  });
+
+  /* A plain element that is a stop needs a role and a name, and must have none where it is no stop. */
+  let outputs = 0;
+  function setStop(block, scrolls) {
+    if (scrolls) block.tabIndex = 0;
+    else block.removeAttribute("tabindex");
+    if (block.tagName !== "DIV") return;
+    block.dataset.name ??= block.getAttribute("aria-label") ?? `Output ${++outputs}`;
+    if (scrolls) {
+      block.setAttribute("role", "region");
+      block.setAttribute("aria-label", block.dataset.name);
+    } else {
+      block.removeAttribute("role");
+      block.removeAttribute("aria-label");
+    }
+  }
+
+  const watch = () => document.querySelectorAll(SCROLLABLE).forEach((block) => blocks.observe(block));
+  watch();
+  new MutationObserver(watch).observe(document.getElementById("main-content"), {
     childList: true,
     subtree: true,
   });

@@ -4,10 +4,8 @@ import json
 import re
 
 import pytest
-from booktools import ROOT
-from playwright.sync_api import sync_playwright
+from booktools import ROOT, opened
 from pygments.formatters import HtmlFormatter
-from test_browser import FLAGS, opened, serve
 
 SOURCE = """import numpy as np
 
@@ -60,16 +58,6 @@ CONTRASTS = """() => {
     return [e.className, (high + 0.05) / (low + 0.05)];
   }));
 }"""
-
-__all__ = ["serve"]  # the fixture of test_browser.py
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

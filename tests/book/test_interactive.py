@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import test_browser
 from booktools import BOOK, cells, read_notebook, text_of
 
 from backprop import SGD, Dense, Sequential
@@ -17,8 +16,6 @@ from backprop.scalar import Operation, Value
 
 sys.path.insert(0, str(BOOK / "_ext"))
 from interactive import FIGURES, place_for
-
-browser, serve, address = test_browser.browser, test_browser.serve, test_browser.address
 
 PAGES = {"graph": "03-algorithm", "descent": "02-core-concepts", "hidden": "02-core-concepts"}
 CHAPTERS = {"03-algorithm": ["graph"], "02-core-concepts": ["hidden", "descent"]}
@@ -186,8 +183,10 @@ def test_every_number_of_the_graph_is_the_packages(figure, loss):
         of = place.locator("text.value").evaluate_all("all => all.map(e => e.dataset.of)")
         assert set(of) == {name for name in nodes if loss or name != "y"}
         assert_shows(shown(place, "text.value"), [nodes[name].data for name in of])
-        trained = "text.gradient:not([data-of=y])"  # the target is given
-        assert_shows(shown(place, trained), [nodes[name].grad for name in of if name != "y"])
+        gradients = "text.gradient:not([data-of=y])"
+        assert_shows(shown(place, gradients), [nodes[name].grad for name in of if name != "y"])
+        target = place.locator("text.gradient[data-of=y]")  # given, not trained
+        assert not any(target.all_text_contents())
 
 
 def test_the_graph_is_walked_by_keyboard_and_ends_at_the_static_figure(figure, site):

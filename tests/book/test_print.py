@@ -13,8 +13,6 @@ import zipfile
 import pymupdf
 import pytest
 from booktools import ROOT, Site, toc_files
-from playwright.sync_api import sync_playwright
-from test_browser import FLAGS
 
 PRINTED = ("03-algorithm", "04-mathematics", "glossary")
 PLACE = '<span class="downloads"></span>'
@@ -116,7 +114,7 @@ def test_each_page_carries_its_number(pdf):
 def test_links_inside_the_book_arrive(pdf, names):
     links = [link for page in pdf for link in page.get_links()]
     inside = [link for link in links if link["kind"] != pymupdf.LINK_URI]
-    assert all(0 <= link["page"] < len(pdf) for link in inside)
+    assert all(0 <= link.get("page", -1) < len(pdf) for link in inside)
     assert {link["nameddest"] for link in inside} > set(names)
     assert not [k["uri"] for k in links if k["kind"] == pymupdf.LINK_URI and "invalid" in k["uri"]]
 
@@ -227,7 +225,7 @@ def offline(site, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def visit(offline, chromium):
+def visit(offline, browser):
     """A function that opens a page of the copy from the file system and checks its requests."""
     home = offline[1].as_uri() + "/"
 
@@ -235,21 +233,17 @@ def visit(offline, chromium):
         if not request.url.startswith((home, "data:", "blob:")):
             wrong.append(f"outside: {request.url}")
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    def visit(address):
+        page, wrong = browser.new_page(), []
+        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+        page.on("request", functools.partial(note, wrong))
+        page.goto(home + address)
+        page.wait_for_load_state("networkidle")
+        return page, wrong
 
-        def visit(address):
-            page, wrong = browser.new_page(), []
-            page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
-            page.on("request", functools.partial(note, wrong))
-            page.goto(home + address)
-            page.wait_for_load_state("networkidle")
-            return page, wrong
-
-        yield visit
-        browser.close()
+    return visit
 
 
 def test_the_offline_copy_has_every_page_and_explains_itself(site, offline):

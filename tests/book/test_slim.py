@@ -12,7 +12,7 @@ from sphinx.errors import ExtensionError
 
 sys.path.insert(0, str(BOOK / "_ext"))
 import slim
-from slim import code, images, scripts, styles
+from slim import access, code, images, scripts, styles
 from slim.figures import shorten_figure
 
 FIGURE = """<svg>
@@ -91,15 +91,15 @@ def test_a_span_of_plain_code_goes_and_a_colored_one_stays():
     assert code.without_idle_spans(cell.format(spans), styled) == expected
 
 
-def test_a_wide_block_is_a_tab_stop():
+def test_a_wide_block_is_a_stop_for_the_keyboard():
     for line, wide in {
         "x" * 40: False,
         "x" * 41: True,
         "<b>" + "&lt;" * 40 + "</b>": False,
     }.items():
-        marked = code.with_tab_stops(f"<pre>\nx\n{line}\n</pre>")
+        marked = access.repaired(f"<pre>\nx\n{line}\n</pre>")
         assert marked.startswith('<pre tabindex="0">') == wide
-        assert code.with_tab_stops(marked) == marked
+        assert access.repaired(marked) == marked
 
 
 def test_an_image_gets_its_size_in_pixels(tmp_path):

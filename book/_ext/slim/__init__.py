@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
-from . import code, figures, images, scripts, sections, styles
+from . import access, code, figures, images, scripts, sections, styles
 
 THEME_LINKS = "<!-- Loaded before other Sphinx assets -->"
 
@@ -38,7 +38,7 @@ def slim_pages(out: Path) -> None:
     for path in written:
         text = images.with_sizes(pages[path], path.parent)
         text = code.without_idle_spans(text, styled)
-        text = code.with_tab_stops(text)
+        text = access.repaired(text)
         text = scripts.without_document_write(text)
         text, sheets[path] = styles.without_links(text, path.parent)
         text, bundles[path] = scripts.without_scripts(text, path.parent)

@@ -1,12 +1,10 @@
-"""Code cells: no element for what has the color of plain code, and a tab stop where one scrolls."""
+"""Code cells: no element for what has the color of plain code."""
 
-import html
 import re
 
 BLOCK = re.compile(r'(<div class="highlight"><pre[^>]*>)(.*?)(</pre>)', re.DOTALL)
 SPAN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 RULE = re.compile(r'html\[data-theme="(\w+)"\] \.highlight (?:\.(\w+) )?\{ ([^}]*?);? *\}')
-NARROW = 40  # characters: no line up to this one is wider than a phone
 
 
 def styled_classes(css: str) -> set[str]:
@@ -26,14 +24,3 @@ def without_idle_spans(text: str, styled: set[str]) -> str:
         return block[1] + SPAN.sub(unwrap, block[2].replace("<span></span>", "")) + block[3]
 
     return BLOCK.sub(shorten, text)
-
-
-def with_tab_stops(text: str) -> str:
-    """Let the keyboard reach, and so scroll, each block that may be wider than a phone."""
-
-    def mark(block: re.Match) -> str:
-        lines = html.unescape(re.sub("<[^>]*>", "", block[2])).splitlines()
-        wide = max(map(len, lines), default=0) > NARROW
-        return f'<pre tabindex="0"{block[1]}>{block[2]}' if wide else block[0]
-
-    return re.sub(r"<pre((?![^>]*tabindex)[^>]*)>(.*?)(?=</pre>)", mark, text, flags=re.DOTALL)

@@ -1,9 +1,13 @@
 """Fonts cut to the characters that the pages use."""
 
 import io
+import logging
 from pathlib import Path
 
 from fontTools import subset
+
+# It reports each table that it cuts, and Jupyter Book shows what any logger says.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 def cut(path: Path, characters: set[str]) -> bytes:

@@ -415,10 +415,10 @@ export default function draw(place, settings) {
     const limits = [-0.5, Math.max(2.5, Math.ceil(farthest) + 0.5)];
     const marks = ticks(limits[1]);
     const right = plane({
-      label: "The plane of the hidden units",
+      label: "The plane of the hidden neurons",
       xlim: limits,
       ylim: limits,
-      title: "the plane of the hidden units",
+      title: "the plane of the hidden neurons",
       xticks: marks,
       yticks: marks,
       xname: "h₁",
