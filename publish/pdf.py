@@ -10,15 +10,14 @@ nothing is wider than the paper, each link inside the book arrives, each heading
 
 import argparse
 import mimetypes
-import os
 import re
-import shutil
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pymupdf
 import yaml
+from chromium import FLAGS, MISSING, find_chromium
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
@@ -28,16 +27,6 @@ ORIGIN = "http://book.invalid"  # no such host: the requests are answered from t
 LEFT_OUT = {"book/api"}  # long, and of use where one can search
 LARGEST = 12e6  # bytes
 WIDTH = 658  # CSS pixels between the margins of A4 that pdf.css sets: 174 mm
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NUMBERS = """numbers => {
   document.querySelectorAll('article').forEach(article => article.remove());
   for (const place of document.querySelectorAll('.book-contents .number'))
@@ -48,14 +37,6 @@ ONLY_NUMBERS = """
 main { visibility: hidden; }
 .book-contents .number { visibility: visible; }
 """
-
-
-def find_chromium() -> str:
-    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
-    for name in names:
-        if name and shutil.which(name):
-            return shutil.which(name)
-    raise SystemExit("no Chromium; on Debian or Ubuntu type: sudo apt-get install chromium")
 
 
 def table_of_contents(only: list[str]) -> list[dict]:
@@ -164,8 +145,10 @@ def make(site: Path, target: Path, only: list[str]) -> list[str]:
         "style": (HERE / "pdf.css").read_text(encoding="utf-8"),
     }
     problems: list[str] = []
+    if not (path := find_chromium()):
+        raise SystemExit(MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
         page.set_default_timeout(0)
         page.route("**/*", lambda route: answer(route, site, problems))
@@ -202,9 +185,7 @@ def make(site: Path, target: Path, only: list[str]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("file", type=Path, help="the PDF")
-    parser.add_argument(
-        "--site", type=Path, default=ROOT / "_build" / "html", help="the built book"
-    )
+    parser.add_argument("--site", type=Path, default=SITE, help="the built book")
     parser.add_argument("--only", nargs="+", default=[], metavar="PAGE", help="03-algorithm, ...")
     arguments = parser.parse_args()
     if not (arguments.site / "index.html").exists():

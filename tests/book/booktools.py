@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import re
+import sys
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -16,16 +17,7 @@ from bs4 import BeautifulSoup
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+sys.path.insert(0, str(ROOT / "publish"))  # its chromium.py serves the tests too
 
 # Pages that Sphinx writes besides those of the table of contents.
 GENERATED = {"index", "genindex", "search", "py-modindex", "prf-prf"}

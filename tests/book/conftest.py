@@ -2,8 +2,6 @@
 
 import functools
 import http.server
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,7 +10,6 @@ from pathlib import Path
 import pytest
 from booktools import (
     BOOK,
-    FLAGS,
     ROOT,
     Site,
     StaticServer,
@@ -20,6 +17,7 @@ from booktools import (
     notebook_paths,
     read_notebook,
 )
+from chromium import FLAGS, MISSING, find_chromium
 from playwright.sync_api import sync_playwright
 
 
@@ -50,12 +48,8 @@ def site(build) -> Site:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Path of a Chromium; the variable CHROMIUM names one that is not on the path."""
-    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
-    for name in names:
-        if name and shutil.which(name):
-            return shutil.which(name)
-    missing("no Chromium; on Debian or Ubuntu type: sudo apt-get install chromium")
+    """Path of a Chromium, the one with which the book is printed."""
+    return find_chromium() or missing(MISSING)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import time
 import urllib.request
 
 import pytest
-from booktools import BOOK, FLAGS, ROOT, notebook_paths
+from booktools import BOOK, ROOT, notebook_paths
+from chromium import FLAGS
 from nbformat import v4
 from playwright.sync_api import sync_playwright
 
