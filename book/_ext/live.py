@@ -60,7 +60,15 @@ def imported(source: str, package: str = "") -> set[str]:
     return found
 
 
-def packages(source: str) -> set[str]:
+@cache
+def imported_by(path: Path) -> frozenset[str]:
+    """The modules that a file of src/ names in its imports; most pages lead to the same files."""
+    package = ".".join(path.relative_to(SOURCE).parent.parts)
+    return frozenset(imported(path.read_text(encoding="utf-8"), package))
+
+
+@cache
+def packages(source: str) -> frozenset[str]:
     """The top-level packages that a program imports, itself or through the course's package."""
     found, seen, todo = set(), set(), imported(source)
     while todo:
@@ -70,9 +78,8 @@ def packages(source: str) -> set[str]:
         seen.add(module)
         found.add(module.split(".")[0])
         for path in files_of(module):
-            package = ".".join(path.relative_to(SOURCE).parent.parts)
-            todo |= imported(path.read_text(encoding="utf-8"), package)
-    return found
+            todo |= imported_by(path)
+    return frozenset(found)
 
 
 def code_of(notebook: Path) -> str:

@@ -28,12 +28,17 @@
     }
   }
 
-  const watch = () => document.querySelectorAll(SCROLLABLE).forEach((block) => blocks.observe(block));
-  watch();
-  new MutationObserver(watch).observe(document.getElementById("main-content"), {
-    childList: true,
-    subtree: true,
-  });
+  const watch = (block) => block.matches(SCROLLABLE) && blocks.observe(block);
+  const watchAll = (root) => root.querySelectorAll(SCROLLABLE).forEach((block) => blocks.observe(block));
+  watchAll(document);
+  /* What a running cell adds, and what holds it: its first wide figure makes an output scroll. */
+  new MutationObserver((changes) => {
+    const holders = new Set(changes.map(({ target }) => target));
+    const added = changes.flatMap((change) => [...change.addedNodes]);
+    const elements = added.filter((node) => node instanceof Element);
+    elements.forEach(watchAll);
+    new Set([...holders, ...elements]).forEach(watch);
+  }).observe(document.getElementById("main-content"), { childList: true, subtree: true });
 
   /* The contents at the side show which section is in the upper part of the window. */
   const links = new Map(
